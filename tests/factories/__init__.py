@@ -1,0 +1,1 @@
+"""Rows for tests, one file per noun: `from tests.factories.institution import InstitutionFactory`."""
