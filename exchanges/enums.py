@@ -1,0 +1,170 @@
+"""Formats, modes and states of what is done together, and the legal moves between the states."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from institutions.enums import States
+
+
+class Format(TextChoices):
+    COIL = "coil", _("COIL module")
+    COURSE_PLACES = "course", _("Virtual course places")
+    JOINT_SEMINAR = "seminar", _("Joint seminar or guest lectures")
+    VIRTUAL_EXCHANGE = "dialogue", _("Virtual exchange (facilitated dialogue)")
+    TANDEM = "tandem", _("Tandem")
+    BIP = "bip", _("Blended intensive programme")
+    VET = "vet", _("VET virtual mobility")
+    STAFF = "staff", _("Staff training")
+
+
+class Mode(TextChoices):
+    VIRTUAL = "virtual", _("Fully virtual")
+    MOSTLY_VIRTUAL = "mostly", _("Mostly virtual, with an optional visit")
+    BLENDED = "blended", _("Blended, with a physical part")
+
+    @classmethod
+    def with_physical_part(cls):
+        return (cls.MOSTLY_VIRTUAL, cls.BLENDED)
+
+
+class Context(TextChoices):
+    TEACHING = "teaching", _("Teaching")
+    TRAINING = "training", _("Training")
+    LEARNING = "learning", _("Learning")
+
+
+class Bandwidth(TextChoices):
+    LOW = "low", _("A slow line is enough (text and sound)")
+    MEDIUM = "medium", _("Video now and then")
+    HIGH = "high", _("Steady video")
+
+
+class OfferStatus(States):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CLOSED = "closed", _("Closed")
+    EXPIRED = "expired", _("Expired")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.DRAFT: (cls.PUBLISHED, cls.CLOSED),
+            cls.PUBLISHED: (cls.CLOSED, cls.EXPIRED),
+            cls.CLOSED: (cls.PUBLISHED,),
+            cls.EXPIRED: (cls.PUBLISHED,),
+        }
+
+
+class PairingStatus(States):
+    PROPOSED = "proposed", _("Waiting for a reply")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    LAPSED = "lapsed", _("Lapsed without a reply")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    @classmethod
+    def moves(cls):
+        return {cls.PROPOSED: (cls.ACCEPTED, cls.DECLINED, cls.LAPSED, cls.WITHDRAWN)}
+
+
+class ExchangeRole(TextChoices):
+    COORDINATING = "coordinating", _("Coordinating institution")
+    PARTNER = "partner", _("Partner institution")
+
+
+class ExchangeStatus(States):
+    PLANNED = "planned", _("Being planned")
+    ENROLLING = "enrolling", _("Open for enrolment")
+    GROUPING = "grouping", _("Enrolment closed, groups forming")
+    RUNNING = "running", _("Running")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.PLANNED: (cls.ENROLLING, cls.CANCELLED),
+            cls.ENROLLING: (cls.GROUPING, cls.CANCELLED),
+            cls.GROUPING: (cls.RUNNING, cls.ENROLLING, cls.CANCELLED),
+            cls.RUNNING: (cls.COMPLETED, cls.CANCELLED),
+        }
+
+    @classmethod
+    def public(cls):
+        """States in which anyone may see that the exchange exists."""
+        return (cls.ENROLLING, cls.GROUPING, cls.RUNNING, cls.COMPLETED)
+
+
+class EnrolmentStatus(States):
+    PLACED = "placed", _("Place held")
+    WAITING = "waiting", _("On the waiting list")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    COMPLETED = "completed", _("Completed")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.PLACED: (cls.WITHDRAWN, cls.COMPLETED),
+            cls.WAITING: (cls.PLACED, cls.WITHDRAWN),
+            cls.WITHDRAWN: (cls.PLACED, cls.WAITING),
+        }
+
+
+class GroupStatus(States):
+    PROPOSED = "proposed", _("Proposed")
+    CONFIRMED = "confirmed", _("Confirmed")
+
+    @classmethod
+    def moves(cls):
+        return {cls.PROPOSED: (cls.CONFIRMED,)}
+
+
+class ActivityKind(TextChoices):
+    SESSION = "session", _("Live session")
+    TASK = "task", _("Task")
+
+
+class ActivityStatus(States):
+    PROPOSED = "proposed", _("Proposed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    HELD = "held", _("Held")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.PROPOSED: (cls.CONFIRMED, cls.CANCELLED),
+            cls.CONFIRMED: (cls.HELD, cls.CANCELLED, cls.PROPOSED),
+        }
+
+
+class Presence(TextChoices):
+    PRESENT = "present", _("Present")
+    ABSENT = "absent", _("Absent")
+    EXCUSED = "excused", _("Excused")
+
+
+class RunKind(TextChoices):
+    PARTNERS = "partners", _("Partner suggestions")
+    GROUPS = "groups", _("Groups and first session")
+
+
+class RunStatus(States):
+    REQUESTED = "requested", _("Waiting for a worker")
+    CLAIMED = "claimed", _("Working")
+    FINISHED = "finished", _("Finished")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.REQUESTED: (cls.CLAIMED, cls.CANCELLED),
+            cls.CLAIMED: (cls.FINISHED, cls.FAILED, cls.REQUESTED, cls.CANCELLED),
+            cls.FAILED: (cls.REQUESTED,),
+        }
+
+
+class ResourceKind(TextChoices):
+    OER = "oer", _("Open educational resource")
+    MOOC = "mooc", _("Open online course (MOOC)")

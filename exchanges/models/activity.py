@@ -1,0 +1,83 @@
+"""Collaborative activities: live sessions and tasks, and who attended."""
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.enums import ActivityKind, ActivityStatus, Presence
+from exchanges.models.enrolment import Enrolment
+from exchanges.models.exchange import Exchange
+
+
+class ActivityQuerySet(models.QuerySet):
+    def sessions(self):
+        return self.filter(kind=ActivityKind.SESSION)
+
+    def confirmed(self):
+        return self.filter(status__in=(ActivityStatus.CONFIRMED, ActivityStatus.HELD))
+
+    def for_group(self, group):
+        """The whole exchange's activities and the group's own."""
+        return self.filter(Q(group__isnull=True) | Q(group=group))
+
+
+class Activity(models.Model):
+    """A step of the programme, agreed as wall time in a governing zone; `starts_at` is derived from it.
+
+    A session lasts `minutes`; a task is due at `starts_at`.
+    """
+
+    exchange = models.ForeignKey(Exchange, models.CASCADE, related_name="activities")
+    group = models.ForeignKey("exchanges.Group", models.CASCADE, null=True, blank=True, related_name="activities")
+    kind = models.CharField(_("kind"), max_length=8, choices=ActivityKind, default=ActivityKind.SESSION)
+    status = models.CharField(_("status"), max_length=10, choices=ActivityStatus, default=ActivityStatus.PROPOSED)
+    title = models.CharField(_("title"), max_length=140)
+    description = models.TextField(_("description"), max_length=4000, blank=True)
+    wall_date = models.DateField(_("date"))
+    wall_time = models.TimeField(_("time"))
+    zone = models.CharField(_("governing time zone"), max_length=64)
+    fold = models.PositiveSmallIntegerField(default=0)
+    starts_at = models.DateTimeField(_("starts at"))
+    tzdata = models.CharField(max_length=16, help_text=_("The time zone data that starts_at was derived with."))
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=60)
+    join_url = models.URLField(_("join link"), max_length=500, blank=True)
+    proposal = models.JSONField(default=dict, help_text=_("The slots that were proposed, with what each costs."))
+    sequence = models.PositiveIntegerField(default=0)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        verbose_name_plural = "activities"
+        constraints = [
+            models.CheckConstraint(condition=Q(fold__in=(0, 1)), name="activity_fold_is_0_or_1"),
+        ]
+        indexes = [
+            models.Index(fields=["exchange", "starts_at"], name="activity_exchange_starts"),
+            models.Index(fields=["status", "starts_at"], name="activity_status_starts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class Attendance(models.Model):
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="attendances")
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="attendances")
+    presence = models.CharField(_("presence"), max_length=8, choices=Presence)
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    noted_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["activity", "enrolment"], name="attendance_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment}: {self.presence}"

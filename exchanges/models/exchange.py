@@ -1,0 +1,102 @@
+"""Exchanges: the running programme that a pairing turns into, and the institutions' places in it."""
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.enums import ExchangeRole, ExchangeStatus
+from institutions.enums import Role
+from institutions.models import Institution, Membership
+
+
+class ExchangeQuerySet(models.QuerySet):
+    def public(self):
+        return self.filter(status__in=ExchangeStatus.public())
+
+    def of(self, institutions):
+        return self.filter(pk__in=ExchangeInstitution.objects.filter(institution__in=institutions).values("exchange"))
+
+    def coordinated_by(self, user):
+        """Those in which an institution that the person coordinates takes part."""
+        return self.of(Membership.objects.active().of(user, Role.COORDINATOR).values("institution"))
+
+
+class Exchange(models.Model):
+    """One run of an offer with its partners. Format, field, level, languages and resources are the offer's."""
+
+    offer = models.OneToOneField("exchanges.Offer", models.PROTECT, related_name="exchange")
+    title = models.CharField(_("title"), max_length=140)
+    summary = models.CharField(_("summary"), max_length=280, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=ExchangeStatus, default=ExchangeStatus.PLANNED)
+    institutions = models.ManyToManyField(Institution, through="ExchangeInstitution", related_name="exchanges")
+    zone = models.CharField(
+        _("governing time zone"), max_length=64, help_text=_("Sessions keep this zone's wall time.")
+    )
+    starts = models.DateField(_("starts"))
+    ends = models.DateField(_("ends"))
+    enrol_opens = models.DateTimeField(_("enrolment opens"), null=True, blank=True)
+    enrol_closes = models.DateTimeField(_("enrolment closes"), null=True, blank=True)
+    group_size_min = models.PositiveSmallIntegerField(_("smallest group"), default=3)
+    group_size_max = models.PositiveSmallIntegerField(_("largest group"), default=6)
+    session_minutes = models.PositiveSmallIntegerField(_("length of a live session"), default=60)
+    language = models.CharField(_("working language"), max_length=12, default="en", help_text=_("BCP 47 tag"))
+    queue_number = models.PositiveBigIntegerField(default=0, help_text=_("The last number drawn by an enrolment."))
+    created_at = models.DateTimeField(auto_now_add=True)
+    completed_at = models.DateTimeField(null=True)
+
+    objects = ExchangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="exchange_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(enrol_closes__gt=F("enrol_opens")), name="exchange_enrolment_window_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(group_size_min__gte=2, group_size_max__gte=F("group_size_min")),
+                name="exchange_group_sizes_in_order",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "starts"], name="exchange_status_starts"),
+            models.Index(fields=["status", "enrol_closes"], name="exchange_status_closes"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("exchange_detail", args=[self.pk])
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class ExchangeInstitution(models.Model):
+    """An institution's part in an exchange: its role, its places and how many of them are held."""
+
+    exchange = models.ForeignKey(Exchange, models.CASCADE, related_name="parts")
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="exchange_parts")
+    role = models.CharField(_("role"), max_length=12, choices=ExchangeRole)
+    places = models.PositiveIntegerField(_("places"))
+    held = models.PositiveIntegerField(_("places held"), default=0)
+
+    class Meta:
+        ordering = ["role", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["exchange", "institution"], name="exchange_institution_once"),
+            models.CheckConstraint(condition=Q(held__lte=F("places")), name="exchange_places_never_exceeded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution} in {self.exchange}"
+
+    @property
+    def free(self) -> int:
+        return self.places - self.held

@@ -1,0 +1,29 @@
+"""Mixed working teams."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.enums import GroupStatus
+from exchanges.models.exchange import Exchange
+
+
+class Group(models.Model):
+    """A team of an exchange's learners. Its members are the enrolments that point to it."""
+
+    exchange = models.ForeignKey(Exchange, models.CASCADE, related_name="groups")
+    run = models.ForeignKey("exchanges.Run", models.SET_NULL, null=True, related_name="groups")
+    number = models.PositiveSmallIntegerField(_("number"))
+    status = models.CharField(max_length=10, choices=GroupStatus, default=GroupStatus.PROPOSED)
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    score = models.FloatField(null=True)
+    reasons = models.JSONField(default=list)
+    shared_starts = models.JSONField(
+        default=list, help_text=_("Weekly starts in the governing zone: [weekday, minute].")
+    )
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["exchange", "number"], name="group_number_once")]
+
+    def __str__(self) -> str:
+        return str(_("Group %(number)s") % {"number": self.number})

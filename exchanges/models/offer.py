@@ -1,0 +1,186 @@
+"""Offers: what an institution brings and who it looks for."""
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.enums import Bandwidth, Context, ExchangeStatus, Format, Mode, OfferStatus, ResourceKind
+from institutions.enums import Cefr
+from institutions.models import Institution
+from institutions.models.fields import WeekHoursField
+
+
+class OfferQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(status=OfferStatus.PUBLISHED)
+
+    def with_open_exchange(self):
+        """Those whose exchange learners can join now."""
+        return self.filter(exchange__status=ExchangeStatus.ENROLLING)
+
+    def of(self, institutions):
+        return self.filter(institution__in=institutions)
+
+
+class Offer(models.Model):
+    """A dated, structured proposal for an exchange. A draft may lack anything but its institution."""
+
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="offers")
+    coordinator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    status = models.CharField(_("status"), max_length=10, choices=OfferStatus, default=OfferStatus.DRAFT)
+
+    title = models.CharField(_("title"), max_length=140, blank=True)
+    summary = models.CharField(_("summary"), max_length=280, blank=True)
+    description = models.TextField(_("description"), max_length=20000, blank=True, help_text=_("Markdown"))
+    outcomes = models.TextField(_("learning outcomes"), max_length=4000, blank=True, help_text=_("One on each line."))
+    format = models.CharField(_("format"), max_length=10, choices=Format, blank=True)
+    context = models.CharField(_("context"), max_length=10, choices=Context, blank=True)
+    field = models.CharField(_("field of study"), max_length=4, blank=True, help_text=_("ISCED-F 2013 code"))
+    level = models.PositiveSmallIntegerField(
+        _("EQF level"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(8)]
+    )
+
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.VIRTUAL)
+    physical_place = models.CharField(_("place of the physical part"), max_length=200, blank=True)
+    physical_starts = models.DateField(_("physical part starts"), null=True, blank=True)
+    physical_ends = models.DateField(_("physical part ends"), null=True, blank=True)
+
+    starts = models.DateField(_("starts"), null=True, blank=True)
+    ends = models.DateField(_("ends"), null=True, blank=True)
+    weeks = models.PositiveSmallIntegerField(
+        _("weeks"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    zone = models.CharField(_("time zone of the hours"), max_length=64)
+    hours = WeekHoursField(_("weekly hours you can meet live"), help_text=_("Local half-hours, in the offer's zone."))
+    session_minutes = models.PositiveSmallIntegerField(
+        _("length of a live session"), default=60, validators=[MinValueValidator(15), MaxValueValidator(480)]
+    )
+    live_hours = models.DecimalField(_("live hours"), max_digits=6, decimal_places=1, null=True, blank=True)
+    independent_hours = models.DecimalField(
+        _("hours of independent work"), max_digits=6, decimal_places=1, null=True, blank=True
+    )
+    ects = models.DecimalField(_("ECTS credits"), max_digits=4, decimal_places=1, null=True, blank=True)
+
+    own_places = models.PositiveIntegerField(_("places for your own learners"), null=True, blank=True)
+    partner_places = models.PositiveIntegerField(_("places for each partner's learners"), null=True, blank=True)
+    group_size_min = models.PositiveSmallIntegerField(_("smallest group"), default=3)
+    group_size_max = models.PositiveSmallIntegerField(_("largest group"), default=6)
+    partners_wanted = models.PositiveSmallIntegerField(
+        _("partners wanted"), default=1, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+    wanted_countries = models.JSONField(_("countries wanted"), default=list, blank=True)
+    wanted_regions = models.JSONField(_("regions wanted"), default=list, blank=True)
+    wanted_kinds = models.JSONField(_("kinds of institution wanted"), default=list, blank=True)
+
+    bandwidth = models.CharField(_("internet line"), max_length=6, choices=Bandwidth, default=Bandwidth.MEDIUM)
+    captions = models.BooleanField(_("live sessions have captions"), default=False)
+    asynchronous = models.BooleanField(_("can be followed without the live sessions"), default=False)
+    access_notes = models.CharField(_("other access needs met"), max_length=500, blank=True)
+
+    reply_by = models.DateField(_("partners reply by"), null=True, blank=True, help_text=_("The offer expires then."))
+    published_at = models.DateTimeField(null=True)
+    revision = models.PositiveIntegerField(default=0)
+    draft = models.JSONField(default=dict, blank=True, help_text=_("What was typed in each step, valid or not."))
+    search_text = models.TextField(blank=True, editable=False)
+    country = models.CharField(
+        max_length=2, editable=False, help_text=_("The institution's, kept here for the facets.")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="offer_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(physical_ends__gte=F("physical_starts")), name="offer_physical_dates_in_order"
+            ),
+            models.CheckConstraint(condition=Q(level__isnull=True) | Q(level__range=(1, 8)), name="offer_level_is_eqf"),
+            models.CheckConstraint(
+                condition=Q(group_size_max__gte=F("group_size_min")), name="offer_group_sizes_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft")
+                | Q(
+                    starts__isnull=False,
+                    ends__isnull=False,
+                    weeks__isnull=False,
+                    own_places__isnull=False,
+                    partner_places__isnull=False,
+                ),
+                name="offer_complete_when_published",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts", "id"], condition=Q(status="published"), name="offer_open_by_start"),
+            models.Index(fields=["-published_at", "-id"], condition=Q(status="published"), name="offer_open_by_newest"),
+            models.Index(fields=["format", "starts"], condition=Q(status="published"), name="offer_open_format"),
+            models.Index(fields=["field", "starts"], condition=Q(status="published"), name="offer_open_field"),
+            models.Index(fields=["country", "starts"], condition=Q(status="published"), name="offer_open_country"),
+            models.Index(fields=["institution", "status"], name="offer_institution_status"),
+            models.Index(fields=["status", "reply_by"], name="offer_status_reply_by"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(_("Untitled offer"))
+
+    def get_absolute_url(self) -> str:
+        return reverse("offer_detail", args=[self.pk])
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class OfferLanguage(models.Model):
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="languages")
+    tag = models.CharField(_("language"), max_length=12, help_text=_("BCP 47 tag"))
+    cefr = models.CharField(_("at least"), max_length=6, choices=Cefr, default=Cefr.B2)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["offer", "tag"], name="offer_language_once")]
+        indexes = [models.Index(fields=["tag", "offer"], name="offer_language_tag")]
+
+    def __str__(self) -> str:
+        return f"{self.tag} {self.cefr}"
+
+
+class OfferResource(models.Model):
+    """An open educational resource or MOOC that the offer leans on."""
+
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="resources")
+    kind = models.CharField(_("kind"), max_length=4, choices=ResourceKind)
+    title = models.CharField(_("title"), max_length=200)
+    url = models.URLField(_("link"), max_length=500)
+    licence = models.CharField(_("licence"), max_length=40, help_text=_("SPDX or Creative Commons id"))
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class OfferRevision(models.Model):
+    """What an edit of a published offer changed: {field: [before, after]}."""
+
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["offer", "number"], name="offer_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.offer} #{self.number}"

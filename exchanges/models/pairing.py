@@ -1,0 +1,63 @@
+"""Proposals from one institution to another, and what both sides have accepted."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.enums import PairingStatus
+from institutions.models import Institution
+
+
+class PairingQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(status=PairingStatus.PROPOSED)
+
+    def of(self, institutions):
+        """Those in which one of the institutions is on either side."""
+        return self.filter(Q(offer__institution__in=institutions) | Q(partner_institution__in=institutions))
+
+    def to(self, institutions):
+        return self.filter(partner_institution__in=institutions)
+
+
+class Pairing(models.Model):
+    """An invitation to join an offer, with a reply deadline."""
+
+    offer = models.ForeignKey("exchanges.Offer", models.PROTECT, related_name="pairings")
+    partner_institution = models.ForeignKey(Institution, models.PROTECT, related_name="pairings")
+    partner_offer = models.ForeignKey("exchanges.Offer", models.SET_NULL, null=True, related_name="partner_pairings")
+    exchange = models.ForeignKey("exchanges.Exchange", models.SET_NULL, null=True, related_name="pairings")
+    status = models.CharField(_("status"), max_length=10, choices=PairingStatus, default=PairingStatus.PROPOSED)
+    message = models.TextField(_("message"), max_length=4000)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    reply_by = models.DateTimeField(_("reply by"), help_text=_("The instant after which it lapses."))
+    reply_zone = models.CharField(max_length=64, help_text=_("The zone in which the deadline was set."))
+    reminded_at = models.DateTimeField(null=True)
+    replied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    replied_at = models.DateTimeField(null=True)
+    reply_note = models.TextField(_("reason"), max_length=2000, blank=True)
+
+    objects = PairingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-proposed_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["offer", "partner_institution"],
+                condition=Q(status__in=["proposed", "accepted"]),
+                name="pairing_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reply_by"], condition=Q(status="proposed"), name="pairing_waiting"),
+            models.Index(fields=["partner_institution", "status"], name="pairing_partner_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer} + {self.partner_institution}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pairing_detail", args=[self.pk])

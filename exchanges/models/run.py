@@ -1,0 +1,88 @@
+"""Matching runs: requested by an action, claimed by a worker, kept with all that explains and repeats them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.enums import RunKind, RunStatus
+
+
+class RunQuerySet(models.QuerySet):
+    def due(self, now):
+        """Requested (and not pausing after a failure), or claimed by a worker that died."""
+        pausing = Q(status=RunStatus.REQUESTED, lease_until__gte=now)
+        dead = Q(status=RunStatus.CLAIMED, lease_until__lt=now)
+        return self.filter(Q(status=RunStatus.REQUESTED) | dead).exclude(pausing)
+
+
+class Run(models.Model):
+    kind = models.CharField(max_length=10, choices=RunKind)
+    offer = models.ForeignKey("exchanges.Offer", models.CASCADE, null=True, related_name="runs")
+    exchange = models.ForeignKey("exchanges.Exchange", models.CASCADE, null=True, related_name="runs")
+    status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.REQUESTED)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    requested_at = models.DateTimeField(auto_now_add=True)
+    claimed_by = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    progress = models.PositiveSmallIntegerField(default=0, help_text=_("Percent"))
+    finished_at = models.DateTimeField(null=True)
+    seed = models.BigIntegerField(default=0)
+    snapshot = models.JSONField(default=dict, help_text=_("What the engine was given."))
+    figures = models.JSONField(default=dict)
+    versions = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="partners", offer__isnull=False, exchange__isnull=True)
+                | Q(kind="groups", offer__isnull=True, exchange__isnull=False),
+                name="run_has_its_subject",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "offer"], condition=Q(status="requested"), name="run_offer_requested_once"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "exchange"], condition=Q(status="requested"), name="run_exchange_requested_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["requested_at"], condition=Q(status__in=["requested", "claimed"]), name="run_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} run {self.pk}"
+
+
+class Suggestion(models.Model):
+    """A partner that a run found for an offer, with the reasons: another offer, or an institution without one."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="suggestions")
+    offer = models.ForeignKey("exchanges.Offer", models.CASCADE, related_name="suggestions")
+    partner_offer = models.ForeignKey("exchanges.Offer", models.CASCADE, null=True, related_name="+")
+    partner_institution = models.ForeignKey("institutions.Institution", models.CASCADE, related_name="+")
+    rank = models.PositiveSmallIntegerField()
+    score = models.FloatField()
+    reasons = models.JSONField(default=list, help_text=_("Features with their share and the facts behind the words."))
+    shared_starts = models.JSONField(default=list, help_text=_("Weekly starts in the offer's zone: [weekday, minute]."))
+    near_miss = models.BooleanField(default=False)
+    dismissed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["near_miss", "rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "partner_offer"], name="suggestion_offer_once"),
+            models.UniqueConstraint(
+                fields=["offer", "partner_institution"],
+                condition=Q(partner_offer__isnull=True),
+                name="suggestion_institution_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer} + {self.partner_offer or self.partner_institution}"

@@ -1,0 +1,3 @@
+"""Addresses of this app; the view slices fill it."""
+
+urlpatterns: list = []

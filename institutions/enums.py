@@ -1,0 +1,125 @@
+"""Roles, kinds and states of who takes part, and the legal moves between the states."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(TextChoices):
+    HEI = "hei", _("Higher-education institution")
+    VET = "vet", _("VET provider")
+    TRAINING = "training", _("Training organisation")
+    OTHER = "other", _("Other organisation")
+
+
+class Role(TextChoices):
+    LEARNER = "learner", _("Learner")
+    COORDINATOR = "coordinator", _("Coordinator")
+    ADMIN = "admin", _("Institution admin")
+
+
+class States(TextChoices):
+    """A status with its legal moves: subclasses define `moves()`, a mapping of state to the states it may go to."""
+
+    @classmethod
+    def moves(cls) -> dict:
+        return {}
+
+    def may_become(self, other: "States") -> bool:
+        """Whether the rules allow this state to turn into `other`."""
+        return other in self.moves().get(self, ())
+
+
+class InstitutionStatus(States):
+    PENDING = "pending", _("Waiting for approval")
+    VERIFIED = "verified", _("Verified")
+    DECLINED = "declined", _("Declined")
+    SUSPENDED = "suspended", _("Suspended")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.PENDING: (cls.VERIFIED, cls.DECLINED),
+            cls.DECLINED: (cls.PENDING,),
+            cls.VERIFIED: (cls.SUSPENDED,),
+            cls.SUSPENDED: (cls.VERIFIED,),
+        }
+
+
+class MembershipStatus(States):
+    REQUESTED = "requested", _("Waiting for approval")
+    ACTIVE = "active", _("Active")
+    DECLINED = "declined", _("Declined")
+    ENDED = "ended", _("Ended")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.REQUESTED: (cls.ACTIVE, cls.DECLINED, cls.ENDED),
+            cls.ACTIVE: (cls.ENDED,),
+        }
+
+
+class PartnershipStatus(States):
+    DRAFT = "draft", _("Draft")
+    SIGNING = "signing", _("Being signed")
+    SUBMITTED = "submitted", _("Waiting for final approval")
+    RETURNED = "returned", _("Sent back with comments")
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    EXPIRED = "expired", _("Expired")
+    ENDED = "ended", _("Ended")
+    DECLINED = "declined", _("Declined")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.DRAFT: (cls.SIGNING, cls.ENDED),
+            cls.SIGNING: (cls.SUBMITTED, cls.DRAFT, cls.ENDED),
+            cls.SUBMITTED: (cls.ACTIVE, cls.RETURNED, cls.DECLINED, cls.ENDED),
+            cls.RETURNED: (cls.SIGNING, cls.ENDED),
+            cls.ACTIVE: (cls.SUSPENDED, cls.EXPIRED, cls.ENDED),
+            cls.SUSPENDED: (cls.ACTIVE, cls.EXPIRED, cls.ENDED),
+        }
+
+    @classmethod
+    def editable(cls):
+        return (cls.DRAFT, cls.RETURNED)
+
+    @classmethod
+    def over(cls):
+        return (cls.EXPIRED, cls.ENDED, cls.DECLINED)
+
+
+class Channel(TextChoices):
+    EMAIL = "email", _("E-mail")
+    INBOX = "inbox", _("In the app")
+
+
+class NoticeStatus(States):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    BOUNCED = "bounced", _("Bounced")
+    DEAD = "dead", _("Given up")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.QUEUED: (cls.SENDING, cls.CANCELLED),
+            cls.SENDING: (cls.SENT, cls.QUEUED, cls.BOUNCED, cls.DEAD),
+            cls.DEAD: (cls.QUEUED,),
+            cls.BOUNCED: (cls.QUEUED,),
+        }
+
+
+class Cefr(TextChoices):
+    """Levels of the Common European Framework; the order of the members is the order of the levels."""
+
+    A1 = "A1", "A1"
+    A2 = "A2", "A2"
+    B1 = "B1", "B1"
+    B2 = "B2", "B2"
+    C1 = "C1", "C1"
+    C2 = "C2", "C2"
+    NATIVE = "native", _("native")

@@ -1,0 +1,20 @@
+from institutions.models.institution import Institution, InstitutionDomain
+from institutions.models.journal import JournalEntry
+from institutions.models.learner import LearnerProfile
+from institutions.models.membership import Membership
+from institutions.models.notice import Notice
+from institutions.models.partnership import Partnership, PartnershipParty, PartnershipPlaces
+from institutions.models.user import User
+
+__all__ = [
+    "Institution",
+    "InstitutionDomain",
+    "JournalEntry",
+    "LearnerProfile",
+    "Membership",
+    "Notice",
+    "Partnership",
+    "PartnershipParty",
+    "PartnershipPlaces",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""Celery tasks: explicit names, ids only, tolerant of missing rows, each delegating to an action."""
