@@ -3,14 +3,21 @@
 import logging
 
 from exchanges.actions import runs
-from exchanges.actions.groups import carry_out_group_run
-from exchanges.actions.suggestions import carry_out_partner_run
 from exchanges.enums import RunKind, RunStatus
 from exchanges.models import Run
 
 logger = logging.getLogger(__name__)
 
-BODIES = {RunKind.PARTNERS: carry_out_partner_run, RunKind.GROUPS: carry_out_group_run}
+
+def _body(kind: str):
+    # Imported on use: the engines bring numpy and scipy, which a web process can do without.
+    if kind == RunKind.PARTNERS:
+        from exchanges.actions.suggestions import carry_out_partner_run
+
+        return carry_out_partner_run
+    from exchanges.actions.groups import carry_out_group_run
+
+    return carry_out_group_run
 
 
 def carry_out_due_runs(*, worker: str, run_id: int | None = None, limit: int = 50) -> int:
@@ -29,7 +36,7 @@ def carry_out_due_runs(*, worker: str, run_id: int | None = None, limit: int = 5
 
 def _carry_out(run: Run) -> bool:
     try:
-        BODIES[RunKind(run.kind)](run)
+        _body(run.kind)(run)
     except runs.LostRunError:
         logger.info("Run %s went to another worker", run.pk)
         return False

@@ -72,7 +72,10 @@ def claim(*, worker: str, run_id: int | None = None) -> Run | None:
         mine = Run.objects.due(now).filter(pk=run.pk, attempts=run.attempts)
         if run.attempts >= ATTEMPTS:
             mine.update(
-                status=RunStatus.FAILED, finished_at=now, error=run.error or "The worker died each time.", lease_until=None
+                status=RunStatus.FAILED,
+                finished_at=now,
+                error=run.error or "The worker died each time.",
+                lease_until=None,
             )
             continue
         token = f"{worker[:60]}:{secrets.token_hex(8)}"
