@@ -34,7 +34,7 @@ def real_parts_on_servers(app_configs: list[AppConfig] | None, **kwargs: Any) ->
     return found
 
 
-@register
+@register("celery", deploy=True)
 def scheduled_tasks_exist(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Beat would send a misspelt task name for ever, and only the worker's log would say so."""
     from vmobility.celery import app
