@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from exchanges import isced
+from institutions import isced
 
 
 def test_the_classification_is_whole():

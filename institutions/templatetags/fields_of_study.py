@@ -2,7 +2,7 @@
 
 from django import template
 
-from exchanges import isced
+from institutions import isced
 
 register = template.Library()
 
