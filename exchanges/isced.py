@@ -1,1 +1,0 @@
-from institutions.isced import *  # noqa: F403  moved; import institutions.isced
