@@ -1,4 +1,5 @@
 from exchanges.models.activity import Activity, Attendance
+from exchanges.models.catalogue import CatalogueState
 from exchanges.models.enrolment import Enrolment
 from exchanges.models.exchange import Exchange, ExchangeInstitution
 from exchanges.models.group import Group
@@ -10,6 +11,7 @@ from exchanges.models.run import Run, Suggestion
 __all__ = [
     "Activity",
     "Attendance",
+    "CatalogueState",
     "Certificate",
     "Enrolment",
     "Exchange",

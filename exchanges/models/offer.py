@@ -90,6 +90,9 @@ class Offer(models.Model):
     country = models.CharField(
         max_length=2, editable=False, help_text=_("The institution's, kept here for the facets.")
     )
+    catalogued = models.BigIntegerField(
+        default=0, editable=False, help_text=_("The catalogue's number when it last changed there.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -126,6 +129,7 @@ class Offer(models.Model):
             models.Index(fields=["country", "starts"], condition=Q(status="published"), name="offer_open_country"),
             models.Index(fields=["institution", "status"], name="offer_institution_status"),
             models.Index(fields=["status", "reply_by"], name="offer_status_reply_by"),
+            models.Index(fields=["catalogued"], name="offer_catalogued"),
         ]
 
     def __str__(self) -> str:
