@@ -441,25 +441,28 @@ def _walls_to_utc(zone: zoneinfo.ZoneInfo, walls: np.ndarray) -> np.ndarray:
 # --- Hours in UTC ---
 
 
-def free_quarters(hours: WeekHours, zone: Zone, start: int, count: int) -> np.ndarray:
-    """bool[count]: is each quarter-hour from axis minute `start` wholly inside the local hours.
+def free_quarters(flags: np.ndarray, zone: Zone, start: int, count: int) -> np.ndarray:
+    """Is each quarter-hour from axis minute `start` wholly inside the local hours: bool[..., count] for bool[..., 336].
 
-    A quarter is looked at in its first and last minute, so that offsets off the quarter-hour lattice err on the
-    safe side.
+    A quarter is looked at in its first and last minute, so that offsets off the quarter-hour lattice err on the safe
+    side.
     """
-    tz, flags = get_zone(zone), _hours_array(hours)
     minutes = start + 15 * np.arange(count, dtype=np.int64)
-    wall = minutes + _offsets(tz, minutes)
-    free: np.ndarray = flags[wall // 30 % SLOTS] & flags[(wall + 14) // 30 % SLOTS]
-    return free
+    wall = minutes + _offsets(get_zone(zone), minutes)
+    opens, closes = wall // 30 % SLOTS, (wall + 14) // 30 % SLOTS
+    free: np.ndarray = flags[..., opens]
+    return free if (opens == closes).all() else free & flags[..., closes]
 
 
 def fits_from(free: np.ndarray, minutes: int) -> np.ndarray:
-    """bool[len(free) - k]: does a session of that length fit when it starts with each quarter (k quarters long)."""
+    """Does a session of that length fit when it starts with each quarter: as many starts as the last axis allows."""
     need = -(-minutes // 15)
-    total = np.concatenate(([0], np.cumsum(free)))
-    result: np.ndarray = total[need:-1] - total[: -need - 1] == need
-    return result
+    fits, have = free, 1
+    while have < need:
+        step = min(have, need - have)
+        fits = fits[..., : fits.shape[-1] - step] & fits[..., step:]
+        have += step
+    return fits
 
 
 def check_minutes(minutes: int) -> int:
@@ -479,7 +482,7 @@ def utc_starts(hours: WeekHours, zone: Zone, day: date, minutes: int = 30) -> We
     """
     begin = day_minute(day)
     need = -(-check_minutes(minutes) // 15)
-    fits = fits_from(free_quarters(hours, zone, begin, QUARTERS + need), minutes)[:QUARTERS:2]
+    fits = fits_from(free_quarters(_hours_array(hours), zone, begin, QUARTERS + need), minutes)[:QUARTERS:2]
     return WeekHours.from_array(np.roll(fits, begin // 30 % SLOTS))
 
 
@@ -516,7 +519,8 @@ def heat(members: Iterable[tuple[WeekHours, Zone]], zone: Zone, monday: date) ->
     index = (utc - start) // 15
     counts = np.zeros(SLOTS, dtype=np.int64)
     for hours, where in members:
-        free = fits_from(free_quarters(hours, where, start, QUARTERS + 2 * _BEFORE // 15 + 2), 30)
+        quarters = free_quarters(_hours_array(hours), where, start, QUARTERS + 2 * _BEFORE // 15 + 2)
+        free = fits_from(quarters, 30)
         counts += np.where(utc >= 0, free[np.clip(index, 0, len(free) - 1)], False)
     return [int(n) for n in counts]
 
@@ -616,7 +620,7 @@ def shared_starts(
         start = day_minute(epoch.first) - _BEFORE
         free = np.ones(count, dtype=bool)
         for hours, zone in people:
-            free &= free_quarters(hours, zone, start, count)
+            free &= free_quarters(_hours_array(hours), zone, start, count)
         fits = fits_from(free, minutes)
         utc = _walls_to_utc(tz, day_minute(epoch.first) + 30 * np.arange(SLOTS, dtype=np.int64))
         index = np.clip((utc - start) // 15, 0, len(fits) - 1)
