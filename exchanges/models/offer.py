@@ -2,17 +2,28 @@
 
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from django.conf import settings
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import F, Q
+from django.db import connections, models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Concat, Replace, Substr
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from exchanges import search
 from exchanges.enums import Bandwidth, Context, ExchangeStatus, Format, Mode, OfferStatus, ResourceKind
-from institutions.enums import Cefr
-from institutions.models import Institution
+from institutions import isced
+from institutions.enums import Cefr, Role
+from institutions.models import Institution, Membership
 from institutions.models.fields import WeekHoursField
+
+# A card shows these; the description and the other long texts stay in the database.
+CARD_FIELDS = (
+    *("title", "summary", "status", "format", "mode", "starts", "ends", "ects", "live_hours", "independent_hours"),
+    *("zone", "hours", "session_minutes", "partners_wanted", "partner_places", "country", "field", "reply_by"),
+)
 
 
 class OfferQuerySet(models.QuerySet):
@@ -25,6 +36,43 @@ class OfferQuerySet(models.QuerySet):
 
     def of(self, institutions):
         return self.filter(institution__in=institutions)
+
+    def coordinated_by(self, user):
+        """Those of the institutions that the person coordinates."""
+        return self.of(Membership.objects.active().of(user, Role.COORDINATOR).values("institution"))
+
+    def overdue(self, today):
+        """Published, but the day for replies or the first day has passed."""
+        return self.published().filter(Q(reply_by__lt=today) | Q(starts__lt=today))
+
+    def for_cards(self):
+        """With what a card shows, and no more."""
+        return (
+            self.select_related("institution")
+            .prefetch_related("languages")
+            .only(*CARD_FIELDS, *(f"institution__{name}" for name in ("name", "slug", "country", "city", "status")))
+        )
+
+    def matching(self, words, *, in_title=False):
+        """Those whose searchable text (or its title line) holds every word; the last may be the beginning of one.
+
+        `words` are in searchable form (`exchanges.search.asked`). On PostgreSQL a full-text index answers, elsewhere
+        every text is read.
+        """
+        if not words:
+            return self.none()
+        if connections[self.db].vendor == "postgresql":
+            text = "split_part(%(expressions)s, E'\\n', 1)" if in_title else "%(expressions)s"
+            vector = Func(F("search_text"), template=f"to_tsvector('simple', {text})", output_field=SearchVectorField())
+            asked = SearchQuery(" & ".join(words) + ":*", search_type="raw", config="simple")
+            return self.alias(words=vector).filter(words=asked)
+        title = Func(F("search_text"), Value("\n"), function="instr", output_field=models.IntegerField())
+        text = Substr("search_text", 1, title) if in_title else F("search_text")
+        spaced = Concat(Value(" "), Replace(text, Value("\n"), Value(" ")), Value(" "), output_field=models.TextField())
+        found = self.alias(spaced=spaced)
+        for word in words[:-1]:
+            found = found.filter(spaced__contains=f" {word} ")
+        return found.filter(spaced__contains=f" {words[-1]}")
 
 
 class Offer(models.Model):
@@ -141,6 +189,19 @@ class Offer(models.Model):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def outcome_list(self) -> list[str]:
+        """One learning outcome per line."""
+        return [line.strip(" -*•\t") for line in self.outcomes.splitlines() if line.strip(" -*•\t")]
+
+    def searchable_text(self) -> str:
+        """What `search_text` has to hold: the offer's words, its field's, its institution's and its country's."""
+        place = self.institution
+        country = Locale("en").territories.get(place.country, "")
+        field = isced.FIELDS.get(self.field, "")
+        texts = (self.summary, self.description, self.outcomes, place.name, place.city, country, field)
+        return search.searchable(self.title, texts)
 
 
 class OfferLanguage(models.Model):
