@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from institutions.actions.work import wake
-from institutions.enums import Channel, NoticeStatus
+from institutions.enums import Channel, MembershipStatus, NoticeStatus, Role
 from institutions.hours import next_waking
 from institutions.models import Notice, User
 
@@ -28,26 +28,36 @@ def notify(*, recipients, kind: str, key: str, url: str = "", urgent: bool = Fal
         wake("institutions.send_due_notices")
 
 
+def read(*, actor: User, notice: Notice) -> None:
+    """Mark a notice of one's own as read; reading twice changes nothing."""
+    Notice.objects.inbox(actor).unread().filter(pk=notice.pk).update(read_at=timezone.now())
+
+
+def read_all(*, actor: User) -> int:
+    """Mark the whole inbox as read; answer how many notices that were."""
+    return Notice.objects.inbox(actor).unread().update(read_at=timezone.now())
+
+
 def coordinators_of(institutions) -> list[User]:
     """The coordinators in force of the institutions, each once."""
-    return _holders(institutions, "coordinator")
+    return _holders(institutions, Role.COORDINATOR)
 
 
 def admins_of(institutions) -> list[User]:
     """The institution admins in force of the institutions, each once."""
-    return _holders(institutions, "admin")
+    return _holders(institutions, Role.ADMIN)
 
 
 def platform_admins() -> list[User]:
     return list(User.objects.filter(is_platform_admin=True, is_active=True))
 
 
-def _holders(institutions, role: str) -> list[User]:
+def _holders(institutions, role: Role) -> list[User]:
     return list(
         User.objects.filter(
             is_active=True,
             memberships__institution__in=institutions,
             memberships__role=role,
-            memberships__status="active",
+            memberships__status=MembershipStatus.ACTIVE,
         ).distinct()
     )

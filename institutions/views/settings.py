@@ -1,0 +1,78 @@
+"""A person's own settings, and the time zone of a visitor."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_http_methods, require_POST
+
+from institutions import isced, places
+from institutions.actions import learners
+from institutions.forms.learners import LearnerProfileForm
+from institutions.forms.settings import SettingsForm
+from institutions.models import LearnerProfile, User
+from institutions.views.middleware import ZONE_COOKIE, zone_named
+
+YEAR = 365 * 24 * 3600
+
+
+def settings_tabs(current: str) -> list[dict]:
+    pages = [("settings_profile", _("You")), ("settings_hours", _("Hours and languages"))]
+    return [{"label": label, "url": reverse(name), "current": name == current} for name, label in pages]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings_profile(request: HttpRequest) -> HttpResponse:
+    # A copy: a refused form must not change the name and zone that the page itself shows.
+    form = SettingsForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    if form.is_valid():
+        user = learners.change_settings(actor=request.user, **form.cleaned_data)
+        with override(user.language):
+            messages.success(request, _("Your settings are saved."))
+        return redirect("settings_profile")
+    tabs = settings_tabs("settings_profile")
+    return render(request, "institutions/settings_profile.html", {"form": form, "tabs": tabs})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings_hours(request: HttpRequest) -> HttpResponse:
+    profile = LearnerProfile.objects.filter(user=request.user).first() or LearnerProfile(user=request.user)
+    form = LearnerProfileForm(
+        request.POST or None,
+        instance=profile,
+        field_choices=isced.grouped_choices(),
+        language_choices=places.languages(),
+    )
+    if form.is_valid():
+        names = ("hours", "languages", "field", "level", "esi")
+        learners.change_learner_profile(actor=request.user, **{name: form.cleaned_data[name] for name in names})
+        messages.success(request, _("Saved. Groups will be formed around these hours."))
+        return redirect("settings_hours")
+    tabs = settings_tabs("settings_hours")
+    return render(request, "institutions/settings_hours.html", {"form": form, "tabs": tabs})
+
+
+@require_POST
+def zone_choose(request: HttpRequest) -> HttpResponse:
+    """Keep a visitor's time zone in a cookie; a signed-in person's is a setting."""
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        target = "/"
+    response = redirect(target)
+    name = request.POST.get("zone", "").strip().replace(" ", "_")
+    zone = zone_named(name)
+    if zone.key != name:
+        messages.error(request, _("There is no time zone of that name. Try Europe/Lisbon or Asia/Kolkata."))
+    elif request.user.is_authenticated:
+        learners.change_settings(actor=request.user, zone=zone.key)
+    else:
+        response.set_cookie(ZONE_COOKIE, zone.key, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    return response
