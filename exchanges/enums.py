@@ -67,6 +67,16 @@ class PairingStatus(States):
         return {cls.PROPOSED: (cls.ACCEPTED, cls.DECLINED, cls.LAPSED, cls.WITHDRAWN)}
 
 
+class DeclineReason(TextChoices):
+    DATES = "dates", _("The dates don't fit our terms")
+    HOURS = "hours", _("We share too few hours")
+    TOPIC = "topic", _("The topic or level doesn't fit")
+    NUMBERS = "numbers", _("The numbers of learners don't fit")
+    STAFF = "staff", _("We have nobody to run it")
+    RECOGNITION = "recognition", _("We can't recognise it for our learners")
+    OTHER = "other", _("Another reason")
+
+
 class ExchangeRole(TextChoices):
     COORDINATING = "coordinating", _("Coordinating institution")
     PARTNER = "partner", _("Partner institution")

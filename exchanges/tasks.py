@@ -5,9 +5,24 @@ import socket
 from celery import shared_task
 
 from exchanges.actions.carry_out import carry_out_due_runs
+from exchanges.actions.exchanges import open_and_close_due
+from exchanges.actions.pairings import lapse_overdue, remind_of_replies
 
 
 @shared_task(name="exchanges.run_due_matching")
 def run_due_matching(run_id: int | None = None) -> None:
     """Carry out the run that was just asked for, or every run that is due."""
     carry_out_due_runs(worker=socket.gethostname(), run_id=run_id)
+
+
+@shared_task(name="exchanges.sweep_pairings")
+def sweep_pairings() -> None:
+    """End proposals whose deadline has passed, and remind of those that come near."""
+    lapse_overdue()
+    remind_of_replies()
+
+
+@shared_task(name="exchanges.sweep_exchanges")
+def sweep_exchanges() -> None:
+    """Open and close enrolment by each exchange's own window."""
+    open_and_close_due()

@@ -2,15 +2,14 @@
 
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from exchanges.enums import ExchangeRole, ExchangeStatus
-from institutions.enums import Role
-from institutions.models import Institution, Membership
+from institutions.enums import PartnershipStatus, Role
+from institutions.models import Institution, Membership, Partnership
 
 
 class ExchangeQuerySet(models.QuerySet):
@@ -76,6 +75,24 @@ class Exchange(models.Model):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    def covering_partnership(self) -> Partnership | None:
+        """An active partnership of all the institutions, over the exchange's dates and its field, if there is one."""
+        covering = Partnership.objects.in_force(self.starts, self.ends).covering(self._institution_ids())
+        return next((found for found in covering.order_by("pk") if self._has_field(found)), None)
+
+    def pending_partnership(self) -> Partnership | None:
+        """The newest partnership of all the institutions that may yet be in force: being agreed, or suspended."""
+        waiting = Partnership.objects.covering(self._institution_ids()).exclude(
+            status__in=(PartnershipStatus.ACTIVE, *PartnershipStatus.over())
+        )
+        return waiting.order_by("-created_at", "-pk").first()
+
+    def _institution_ids(self) -> list[int]:
+        return [part.institution_id for part in self.parts.all()]
+
+    def _has_field(self, partnership: Partnership) -> bool:
+        return not partnership.fields or any(self.offer.field.startswith(code) for code in partnership.fields)
 
 
 class ExchangeInstitution(models.Model):

@@ -1,12 +1,14 @@
 """Proposals from one institution to another, and what both sides have accepted."""
 
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from exchanges.enums import PairingStatus
+from exchanges.enums import DeclineReason, PairingStatus
 from institutions.models import Institution
 
 
@@ -20,6 +22,18 @@ class PairingQuerySet(models.QuerySet):
 
     def to(self, institutions):
         return self.filter(partner_institution__in=institutions)
+
+    def current(self):
+        """Open or accepted: those that stand in the way of another proposal."""
+        return self.filter(status__in=(PairingStatus.PROPOSED, PairingStatus.ACCEPTED))
+
+    def overdue(self, now):
+        """Without a reply although the deadline has passed."""
+        return self.waiting().filter(reply_by__lte=now)
+
+    def with_sides(self):
+        """With all that a row of a list shows."""
+        return self.select_related("offer__institution", "partner_institution", "partner_offer", "exchange")
 
 
 class Pairing(models.Model):
@@ -38,7 +52,8 @@ class Pairing(models.Model):
     reminded_at = models.DateTimeField(null=True)
     replied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     replied_at = models.DateTimeField(null=True)
-    reply_note = models.TextField(_("reason"), max_length=2000, blank=True)
+    decline_reason = models.CharField(_("why not"), max_length=12, choices=DeclineReason, blank=True)
+    reply_note = models.TextField(_("message"), max_length=2000, blank=True)
 
     objects = PairingQuerySet.as_manager()
 
@@ -61,3 +76,12 @@ class Pairing(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("pairing_detail", args=[self.pk])
+
+    @property
+    def institutions(self) -> tuple[Institution, Institution]:
+        """The proposing side and the invited one."""
+        return self.offer.institution, self.partner_institution
+
+    @property
+    def reply_tz(self) -> ZoneInfo:
+        return ZoneInfo(self.reply_zone)
