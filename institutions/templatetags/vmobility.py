@@ -101,6 +101,22 @@ def both(context: Context, instant: dt.datetime | None, zone: Zone) -> str:
     return format_html('{}<span class="other-side"> ({})</span>', first, _instant(instant, theirs, text))
 
 
+@register.simple_tag(takes_context=True)
+def when_text(context: Context, instant: dt.datetime | str | None, zone: Zone | None = None) -> str:
+    """An instant in a notice, in the recipient's zone or the one given: "Tue 24 Nov, 14:05 (Europe/Lisbon)".
+
+    Notices keep instants as ISO 8601 texts in UTC.
+    """
+    if not instant:
+        return ""
+    if isinstance(instant, str):
+        instant = dt.datetime.fromisoformat(instant)
+    recipient = context.get("recipient")
+    at = get_zone(zone or (recipient.zone if recipient else viewer_zone(context)))
+    local = instant.astimezone(at)
+    return f"{day_text(local.date())}, {local:%H:%M} ({at.key})"
+
+
 @register.simple_tag
 def local_date(day: dt.date | None) -> str:
     """A date that has no zone: "Tue 24 Nov"."""
