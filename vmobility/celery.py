@@ -9,8 +9,11 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_ready
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vmobility.settings")
+
+TRANSPORT_ALIASES["folder"] = "vmobility.broker:Transport"  # the embedded default's broker
 
 app = Celery("vmobility")
 app.config_from_object("django.conf:settings", namespace="CELERY")
