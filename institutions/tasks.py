@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from institutions.actions import outbox
+from institutions.actions import outbox, partnerships
 
 
 @shared_task(name="institutions.send_due_notices")
 def send_due_notices() -> None:
     """Send the mails whose time has come."""
     outbox.send_due_notices()
+
+
+@shared_task(name="institutions.expire_partnerships")
+def expire_partnerships() -> None:
+    """End the partnerships whose validity is over, and remind of those that end soon."""
+    partnerships.expire_due()

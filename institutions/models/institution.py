@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from institutions.enums import InstitutionStatus, Kind, Role
+from institutions.enums import InstitutionStatus, Kind, MembershipStatus, Role
 
 
 class InstitutionQuerySet(models.QuerySet):
@@ -23,6 +23,17 @@ class InstitutionQuerySet(models.QuerySet):
         from institutions.models.membership import Membership
 
         return self.filter(pk__in=Membership.objects.active().of(user, *roles).values("institution"))
+
+    def visible_to(self, user):
+        """Verified ones for everybody; others for who registered them, their members and platform admins."""
+        from institutions.models.membership import Membership
+
+        if not user.is_authenticated:
+            return self.verified()
+        if user.is_platform_admin:
+            return self
+        member = Membership.objects.of(user).filter(status=MembershipStatus.ACTIVE).values("institution")
+        return self.filter(Q(status=InstitutionStatus.VERIFIED) | Q(created_by_id=user.pk) | Q(pk__in=member))
 
 
 class Institution(models.Model):

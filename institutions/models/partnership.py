@@ -6,7 +6,7 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from institutions.enums import PartnershipStatus
+from institutions.enums import PartnershipStatus, Role
 from institutions.models.institution import Institution
 
 
@@ -26,6 +26,14 @@ class PartnershipQuerySet(models.QuerySet):
         return self.annotate(covered=Count("parties", filter=Q(parties__institution__in=wanted), distinct=True)).filter(
             covered=len(wanted)
         )
+
+    def visible_to(self, user):
+        """All of them for platform admins; for coordinators and admins, those their institutions are parties to."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_platform_admin:
+            return self
+        return self.of(Institution.objects.of(user, Role.COORDINATOR, Role.ADMIN).values("pk"))
 
     def of(self, institutions):
         return self.filter(pk__in=PartnershipParty.objects.filter(institution__in=institutions).values("partnership"))
