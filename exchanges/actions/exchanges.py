@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from exchanges.actions.catalogue import mark_changed
 from exchanges.actions.enrolments import fill_places, lock_exchange
 from exchanges.actions.runs import cancel_runs, request_group_run
 from exchanges.enums import ActivityStatus, ExchangeRole, ExchangeStatus
@@ -88,6 +89,8 @@ def edit_exchange(
             _tell(
                 "exchange_dates_changed", exchange, _all_people(exchange), key=str(timezone.now()), **_dates(exchange)
             )
+        if exchange.status in ExchangeStatus.public():
+            mark_changed([exchange.offer_id])
     return exchange
 
 
@@ -120,6 +123,7 @@ def open_enrolment(*, actor, exchange: Exchange) -> Exchange:
             key=now.isoformat(),
             enrol_closes=_instant(exchange.enrol_closes),
         )
+        mark_changed([exchange.offer_id])
     return exchange
 
 
@@ -146,6 +150,7 @@ def close_enrolment(*, actor, exchange: Exchange) -> Exchange:
             placed=exchange.enrolments.placed().count(),
             waiting=exchange.enrolments.waiting().count(),
         )
+        mark_changed([exchange.offer_id])
     return exchange
 
 
@@ -172,6 +177,7 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
             note=reason,
         )
         _tell("exchange_cancelled", exchange, _all_people(exchange), urgent=True, reason=reason)
+        mark_changed([exchange.offer_id])
     return exchange
 
 
