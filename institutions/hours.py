@@ -46,8 +46,8 @@ HUMANE_END = time(21)
 
 # A week "around" a Monday: governing-zone weeks begin up to 14 h before Monday 00:00 UTC and end up to 12 h after
 # the next, and a session that starts in the last of these minutes still has to end.
-_BEFORE = 14 * 60
-_AFTER = 24 * 60
+BEFORE = 14 * 60
+AFTER = 24 * 60
 _LONGEST = 12 * 60
 
 Zone = str | zoneinfo.ZoneInfo
@@ -215,7 +215,7 @@ class WeekHours:
 
     def array(self) -> np.ndarray:
         """numpy bool[336]."""
-        return _hours_array(self).copy()
+        return hours_array(self).copy()
 
     def day(self, weekday: int) -> tuple[bool, ...]:
         """The 48 half-hours of one day, for a grid's row."""
@@ -262,7 +262,7 @@ OFFICE = WeekHours.daily("09:00", "17:00", range(5))
 
 
 @lru_cache(maxsize=65536)
-def _hours_array(hours: WeekHours) -> np.ndarray:
+def hours_array(hours: WeekHours) -> np.ndarray:
     flags = np.zeros(SLOTS, dtype=bool)
     flags[list(hours)] = True
     flags.setflags(write=False)
@@ -336,7 +336,7 @@ def _steps(zone: zoneinfo.ZoneInfo, start: int, end: int) -> tuple[int, list[tup
     return offset, later
 
 
-def _offsets(zone: zoneinfo.ZoneInfo, minutes: np.ndarray) -> np.ndarray:
+def offsets_at(zone: zoneinfo.ZoneInfo, minutes: np.ndarray) -> np.ndarray:
     """UTC offsets in minutes at ascending axis minutes."""
     if not len(minutes):
         return np.zeros(0, dtype=np.int64)
@@ -424,9 +424,9 @@ def _around_gap(wall: datetime, tz: zoneinfo.ZoneInfo) -> tuple[datetime, dateti
     raise AssertionError(f"no gap around {wall} in {tz.key}")
 
 
-def _walls_to_utc(zone: zoneinfo.ZoneInfo, walls: np.ndarray) -> np.ndarray:
+def walls_to_utc(zone: zoneinfo.ZoneInfo, walls: np.ndarray) -> np.ndarray:
     """Axis minutes (UTC) of ascending wall-clock minutes; the first of two, and -1 for those that do not exist."""
-    low, high = int(walls[0]) - _BEFORE - DAY, int(walls[-1]) + _BEFORE + DAY
+    low, high = int(walls[0]) - BEFORE - DAY, int(walls[-1]) + BEFORE + DAY
     offset, later = _steps(zone, low, high)
     result = np.full(len(walls), -1, dtype=np.int64)
     spans = [(low, offset), *later]
@@ -448,7 +448,7 @@ def free_quarters(flags: np.ndarray, zone: Zone, start: int, count: int) -> np.n
     side.
     """
     minutes = start + 15 * np.arange(count, dtype=np.int64)
-    wall = minutes + _offsets(get_zone(zone), minutes)
+    wall = minutes + offsets_at(get_zone(zone), minutes)
     opens, closes = wall // 30 % SLOTS, (wall + 14) // 30 % SLOTS
     free: np.ndarray = flags[..., opens]
     return free if (opens == closes).all() else free & flags[..., closes]
@@ -482,7 +482,7 @@ def utc_starts(hours: WeekHours, zone: Zone, day: date, minutes: int = 30) -> We
     """
     begin = day_minute(day)
     need = -(-check_minutes(minutes) // 15)
-    fits = fits_from(free_quarters(_hours_array(hours), zone, begin, QUARTERS + need), minutes)[:QUARTERS:2]
+    fits = fits_from(free_quarters(hours_array(hours), zone, begin, QUARTERS + need), minutes)[:QUARTERS:2]
     return WeekHours.from_array(np.roll(fits, begin // 30 % SLOTS))
 
 
@@ -506,7 +506,7 @@ def move(hours: WeekHours, old: Zone, new: Zone, monday: date) -> WeekHours:
 
 
 def _shift(hours: WeekHours, minutes: int) -> WeekHours:
-    quarters = np.roll(np.repeat(_hours_array(hours), 2), minutes // 15)
+    quarters = np.roll(np.repeat(hours_array(hours), 2), minutes // 15)
     return WeekHours.from_array(quarters[::2] & quarters[1::2])
 
 
@@ -514,12 +514,12 @@ def heat(members: Iterable[tuple[WeekHours, Zone]], zone: Zone, monday: date) ->
     """How many members are free in each of the viewer's 336 local half-hours of the week from `monday` (heat map)."""
     tz = get_zone(zone)
     walls = day_minute(monday) + 30 * np.arange(SLOTS, dtype=np.int64)
-    utc = _walls_to_utc(tz, walls)
-    start = int(day_minute(monday) - _BEFORE)
+    utc = walls_to_utc(tz, walls)
+    start = int(day_minute(monday) - BEFORE)
     index = (utc - start) // 15
     counts = np.zeros(SLOTS, dtype=np.int64)
     for hours, where in members:
-        quarters = free_quarters(_hours_array(hours), where, start, QUARTERS + 2 * _BEFORE // 15 + 2)
+        quarters = free_quarters(hours_array(hours), where, start, QUARTERS + 2 * BEFORE // 15 + 2)
         free = fits_from(quarters, 30)
         counts += np.where(utc >= 0, free[np.clip(index, 0, len(free) - 1)], False)
     return [int(n) for n in counts]
@@ -560,7 +560,7 @@ def epochs(zones: Iterable[Zone], first: date, last: date, *, begin: int = 0) ->
     day = first - timedelta(days=(first.weekday() - begin) % 7)
     found: list[Epoch] = []
     while day <= last:
-        start, end = day_minute(day) - _BEFORE, day_minute(day) + WEEK + _AFTER
+        start, end = day_minute(day) - BEFORE, day_minute(day) + WEEK + AFTER
         offsets: dict[str, int | None] = {}
         for key, tz in tzs:
             offset, later = _steps(tz, start, end)
@@ -611,18 +611,18 @@ def shared_starts(
     people = {(hours, get_zone(zone).key) for hours, zone in members}
     fine = np.ones(SLOTS, dtype=bool)
     occurs = np.zeros(7, dtype=bool)
-    count = (_BEFORE + WEEK + _AFTER) // 15
+    count = (BEFORE + WEEK + AFTER) // 15
     for epoch in epochs([tz, *(zone for _, zone in people)], first, last):
         mondays = [epoch.first + timedelta(days=7 * week) for week in range(epoch.weeks)]
         touched = np.array(
             [any(first <= day + timedelta(days=weekday) <= last for day in mondays) for weekday in range(7)]
         )
-        start = day_minute(epoch.first) - _BEFORE
+        start = day_minute(epoch.first) - BEFORE
         free = np.ones(count, dtype=bool)
         for hours, zone in people:
-            free &= free_quarters(_hours_array(hours), zone, start, count)
+            free &= free_quarters(hours_array(hours), zone, start, count)
         fits = fits_from(free, minutes)
-        utc = _walls_to_utc(tz, day_minute(epoch.first) + 30 * np.arange(SLOTS, dtype=np.int64))
+        utc = walls_to_utc(tz, day_minute(epoch.first) + 30 * np.arange(SLOTS, dtype=np.int64))
         index = np.clip((utc - start) // 15, 0, len(fits) - 1)
         fine &= ((utc >= 0) & fits[index]) | ~np.repeat(touched, 48)
         occurs |= touched
