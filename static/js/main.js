@@ -1,0 +1,22 @@
+// What makes the pages better with a script; every one of them works without. Each module looks for its own data-
+// attributes, at the start and in whatever htmx brings later.
+import { autosave } from "./autosave.js";
+import { clocks } from "./clocks.js";
+import { copying } from "./copy.js";
+import { hours } from "./hours.js";
+import { menus } from "./menus.js";
+import { summaries } from "./summaries.js";
+import { zones } from "./zones.js";
+
+document.documentElement.classList.add("js");
+
+const pieces = [menus, summaries, autosave, clocks, copying, hours, zones];
+
+function start(root) {
+  for (const piece of pieces) piece(root);
+}
+
+start(document);
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt !== document.body) start(event.detail.elt);
+});
