@@ -12,7 +12,6 @@ that says what is wrong. The sentences are marked for translation here and trans
 import ipaddress
 import re
 import unicodedata
-import zoneinfo
 from functools import cache
 from importlib import resources
 from urllib.parse import urlsplit, urlunsplit
@@ -291,7 +290,7 @@ def zones_of_countries() -> dict[str, tuple[str, ...]]:
 def time_zones() -> tuple[str, ...]:
     """The IANA zones offered for choosing, sorted: one or more per country, and UTC; no fixed offsets, no old names."""
     listed = {name for names in zones_of_countries().values() for name in names}
-    return (*sorted(listed & zoneinfo.available_timezones()), "UTC")
+    return (*sorted(listed), "UTC")
 
 
 @cache
@@ -388,6 +387,9 @@ LICENCES = {
     "CC-BY-NC-ND-4.0": _("CC BY-NC-ND: credit, not commercial, no changes"),
     "CC-BY-3.0": _("CC BY 3.0"),
     "CC-BY-SA-3.0": _("CC BY-SA 3.0"),
+    "CC-BY-NC-SA-3.0": _("CC BY-NC-SA 3.0"),
+    "CC-BY-SA-3.0-IGO": _("CC BY-SA 3.0 for intergovernmental organisations"),
+    "CC-BY-NC-SA-3.0-IGO": _("CC BY-NC-SA 3.0 for intergovernmental organisations"),
     "MIT": _("MIT License"),
     "Apache-2.0": _("Apache License 2.0"),
     "BSD-3-Clause": _("BSD 3-Clause License"),
