@@ -1,1 +1,45 @@
 """One access function per object: it answers the object, or 404 alike for what is unknown and what is forbidden."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from exchanges.models import Enrolment, Exchange, Offer, Pairing, Suggestion
+
+# Partner suggestions and pairings ------------------------------------------------------------------------------------
+
+
+def access_own_offer(user, pk: int) -> Offer:
+    """An offer of an institution that the person coordinates."""
+    return get_object_or_404(Offer.objects.coordinated_by(user).select_related("institution"), pk=pk)
+
+
+def access_suggestion(user, pk: int) -> Suggestion:
+    """A suggestion for an offer that the person coordinates."""
+    own = Offer.objects.coordinated_by(user)
+    return get_object_or_404(Suggestion.objects.filter(offer__in=own).select_related("offer"), pk=pk)
+
+
+def access_pairing(user, pk: int) -> Pairing:
+    """A pairing, for the coordinators of both sides."""
+    return get_object_or_404(Pairing.objects.visible_to(user).with_sides(), pk=pk)
+
+
+# Exchanges and enrolments --------------------------------------------------------------------------------------------
+
+
+def access_exchange(user, pk: int) -> Exchange:
+    """A public exchange for anybody; any other for those who coordinate it or take part."""
+    return get_object_or_404(Exchange.objects.visible_to(user).with_parts(), pk=pk)
+
+
+def access_coordinated_exchange(user, pk: int) -> Exchange:
+    """An exchange to run: for the coordinators of the participating institutions."""
+    return get_object_or_404(Exchange.objects.coordinated_by(user).with_parts(), pk=pk)
+
+
+def access_own_enrolment(user, exchange_pk: int) -> Enrolment:
+    """The person's own enrolment in an exchange."""
+    if not user.is_authenticated:
+        raise Http404
+    enrolments = user.enrolments.select_related("exchange__offer", "part__institution")
+    return get_object_or_404(enrolments, exchange=exchange_pk)

@@ -1,3 +1,26 @@
-"""Addresses of this app; the view slices fill it."""
+"""Addresses of this app; each noun has its own block."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from exchanges.views import enrolments, exchanges, pairings
+
+urlpatterns = [
+    # Pairings
+    path("pairings/", pairings.pairing_list, name="pairing_list"),
+    path("pairings/new/", pairings.pairing_new, name="pairing_new"),
+    path("pairings/<int:pk>/", pairings.pairing_detail, name="pairing_detail"),
+    path("pairings/<int:pk>/accept/", pairings.pairing_accept, name="pairing_accept"),
+    path("pairings/<int:pk>/decline/", pairings.pairing_decline, name="pairing_decline"),
+    path("pairings/<int:pk>/withdraw/", pairings.pairing_withdraw, name="pairing_withdraw"),
+    # Exchanges
+    path("exchanges/<int:pk>/", exchanges.exchange_detail, name="exchange_detail"),
+    path("exchanges/<int:pk>/edit/", exchanges.exchange_edit, name="exchange_edit"),
+    path("exchanges/<int:pk>/open/", exchanges.exchange_open, name="exchange_open"),
+    path("exchanges/<int:pk>/close/", exchanges.exchange_close, name="exchange_close"),
+    path("exchanges/<int:pk>/cancel/", exchanges.exchange_cancel, name="exchange_cancel"),
+    # Enrolments
+    path("exchanges/<int:pk>/join/", enrolments.enrolment_new, name="enrolment_new"),
+    path("exchanges/<int:pk>/leave/", enrolments.enrolment_withdraw, name="enrolment_withdraw"),
+    path("exchanges/<int:pk>/learners/", enrolments.enrolment_list, name="enrolment_list"),
+    path("exchanges/<int:pk>/learners.csv", enrolments.enrolment_csv, name="enrolment_csv"),
+]

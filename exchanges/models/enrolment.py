@@ -18,6 +18,18 @@ class EnrolmentQuerySet(models.QuerySet):
     def current(self):
         return self.filter(status__in=(EnrolmentStatus.PLACED, EnrolmentStatus.WAITING, EnrolmentStatus.COMPLETED))
 
+    def for_list(self):
+        """With all that a row of the coordinators' list shows."""
+        return self.select_related("learner", "part__institution", "group").order_by("number")
+
+    def count_by_status(self) -> dict[str, int]:
+        return dict(self.order_by().values_list("status").annotate(models.Count("pk")))
+
+    def waiting_by_part(self) -> dict[int, int]:
+        """How many wait for a place of each part (id)."""
+        waiting = self.filter(status=EnrolmentStatus.WAITING).order_by()
+        return dict(waiting.values_list("part").annotate(models.Count("pk")))
+
 
 class Enrolment(models.Model):
     """A learner's request for, and hold on, a place."""

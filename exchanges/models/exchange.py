@@ -23,6 +23,25 @@ class ExchangeQuerySet(models.QuerySet):
         """Those in which an institution that the person coordinates takes part."""
         return self.of(Membership.objects.active().of(user, Role.COORDINATOR).values("institution"))
 
+    def visible_to(self, user):
+        """Public ones, and whatever the person coordinates or takes part in; platform admins see all."""
+        if not user.is_authenticated:
+            return self.public()
+        if user.is_platform_admin:
+            return self
+        coordinated = ExchangeInstitution.objects.filter(
+            institution__in=Membership.objects.active().of(user, Role.COORDINATOR).values("institution")
+        )
+        return self.filter(
+            Q(status__in=ExchangeStatus.public())
+            | Q(pk__in=coordinated.values("exchange"))
+            | Q(pk__in=user.enrolments.values("exchange"))
+        )
+
+    def with_parts(self):
+        """With the offer, and the institutions with their places."""
+        return self.select_related("offer__institution").prefetch_related("parts__institution")
+
 
 class Exchange(models.Model):
     """One run of an offer with its partners. Format, field, level, languages and resources are the offer's."""

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from exchanges.enums import DeclineReason, PairingStatus
-from institutions.models import Institution
+from institutions.enums import Role
+from institutions.models import Institution, Membership
 
 
 class PairingQuerySet(models.QuerySet):
@@ -22,6 +23,10 @@ class PairingQuerySet(models.QuerySet):
 
     def to(self, institutions):
         return self.filter(partner_institution__in=institutions)
+
+    def visible_to(self, user):
+        """Those of the institutions that the person coordinates, on either side."""
+        return self.of(Membership.objects.active().of(user, Role.COORDINATOR).values("institution"))
 
     def current(self):
         """Open or accepted: those that stand in the way of another proposal."""

@@ -1,0 +1,40 @@
+"""The journal's rows about one object, in words, for `includes/history.html`."""
+
+from django.utils.translation import gettext as _
+
+from institutions.models import JournalEntry
+
+
+def history_of(*subjects) -> list[dict]:
+    """Who did what, when and why, oldest first; the platform's own moves have no actor."""
+    words = _words()
+    found = [
+        {
+            "actor": entry.actor,
+            "at": entry.at,
+            "text": words.get(entry.verb, (entry.verb, entry.verb))[0 if entry.actor else 1],
+            "note": entry.note,
+        }
+        for subject in subjects
+        for entry in JournalEntry.objects.about(subject)
+    ]
+    return sorted(found, key=lambda item: item["at"])
+
+
+def _words() -> dict[str, tuple[str, str]]:
+    """Each verb with a person before it, and without."""
+    return {
+        "pairing.propose": (_("proposed it."), _("It was proposed.")),
+        "pairing.withdraw": (_("withdrew it."), _("It was withdrawn: the offer has found its partners.")),
+        "pairing.accept": (_("accepted."), _("It was accepted.")),
+        "pairing.decline": (_("declined."), _("It was declined.")),
+        "pairing.lapse": (_("let it lapse."), _("The deadline passed without a reply.")),
+        "exchange.plan": (_("accepted, and the exchange was planned."), _("The exchange was planned.")),
+        "exchange.add_partner": (_("joined with a further institution."), _("A further institution joined.")),
+        "exchange.edit": (_("changed the settings."), _("The settings were changed.")),
+        "exchange.open_enrolment": (_("opened enrolment."), _("Enrolment opened.")),
+        "exchange.close_enrolment": (_("closed enrolment."), _("Enrolment closed.")),
+        "exchange.cancel": (_("cancelled the exchange."), _("The exchange was cancelled.")),
+        "exchange.start": (_("confirmed the groups."), _("The exchange started.")),
+        "exchange.complete": (_("completed the exchange."), _("The exchange was completed.")),
+    }

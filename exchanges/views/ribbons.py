@@ -1,0 +1,53 @@
+"""Time ribbons of pairs of institutions, as several pages draw them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from exchanges.models import Offer
+from institutions import ribbon
+from institutions.hours import SharedStart, occurrences, shared_starts
+from institutions.models import Institution
+
+
+def places_of(institutions: Iterable[Institution]) -> list[ribbon.Place]:
+    return [ribbon.Place(institution.zone, institution.city) for institution in institutions]
+
+
+def ribbon_of_start(
+    viewer: ZoneInfo,
+    institutions: Iterable[Institution],
+    *,
+    start: Sequence[int],
+    zone: str,
+    first: date,
+    last: date,
+    minutes: int,
+) -> tuple[ribbon.Ribbon, list[ribbon.ClockNote]] | None:
+    """The first occurrence of a weekly start ([weekday, minute] on the clock of `zone`) and the clock changes in its
+    series; None where it never occurs."""
+    instants = list(occurrences(start[0] * 48 + start[1] // 30, zone, first, last))
+    if not instants:
+        return None
+    places = places_of(institutions)
+    drawn = ribbon.for_slots(ribbon.Place(viewer), places, [ribbon.Slot(instants[0], minutes)])
+    return drawn, ribbon.clock_notes([ribbon.Place(viewer), *places], instants)
+
+
+def ribbon_of_hours(viewer: ZoneInfo, institutions: Iterable[Institution], offer: Offer) -> ribbon.Ribbon | None:
+    """The offer's weekly hours on everybody's clock, in its first week."""
+    if not offer.hours or offer.starts is None:
+        return None
+    return ribbon.for_week(ribbon.Place(viewer), places_of(institutions), offer.hours, offer.zone, offer.starts)
+
+
+def shared_start_of(offer: Offer, other: Offer) -> SharedStart | None:
+    """A weekly start that suits both offers in every week, in the offer's zone: the one nearest to midday there."""
+    first, last = max(offer.starts, other.starts), min(offer.ends, other.ends)
+    if last < first:
+        return None
+    found = shared_starts(
+        [(offer.hours, offer.zone), (other.hours, other.zone)], first, last, offer.session_minutes, governing=offer.zone
+    )
+    noon = datetime.combine(date.min, time(12))
+    return min(found, key=lambda start: abs(datetime.combine(date.min, start.time) - noon), default=None)

@@ -1,0 +1,76 @@
+"""Where somebody stands in an exchange, and the pages that she may open."""
+
+from dataclasses import dataclass, field
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from exchanges.actions.enrolments import parts_open_to, position
+from exchanges.enums import EnrolmentStatus, ExchangeStatus
+from exchanges.models import Enrolment, Exchange, ExchangeInstitution
+from institutions.enums import Role
+from institutions.models import Membership
+
+TAKING_PART = (EnrolmentStatus.PLACED, EnrolmentStatus.COMPLETED)
+
+
+@dataclass
+class Standing:
+    """What an exchange is to the person who looks at it."""
+
+    coordinates: bool = False
+    enrolment: Enrolment | None = None
+    position: int | None = None
+    open_parts: list[ExchangeInstitution] = field(default_factory=list)
+
+    @property
+    def takes_part(self) -> bool:
+        """Holds a place, or held one to the end."""
+        return self.enrolment is not None and self.enrolment.status in TAKING_PART
+
+    @property
+    def waits(self) -> bool:
+        return self.enrolment is not None and self.enrolment.status == EnrolmentStatus.WAITING
+
+    @property
+    def is_inside(self) -> bool:
+        """Sees more than a stranger."""
+        return self.coordinates or self.takes_part or self.waits
+
+
+def standing_of(user, exchange: Exchange) -> Standing:
+    if not user.is_authenticated:
+        return Standing()
+    enrolment = exchange.enrolments.filter(learner=user).select_related("part__institution", "group").first()
+    institutions = [part.institution_id for part in exchange.parts.all()]
+    return Standing(
+        coordinates=Membership.objects.active()
+        .of(user, Role.COORDINATOR)
+        .filter(institution__in=institutions)
+        .exists(),
+        enrolment=enrolment,
+        position=position(enrolment) if enrolment else None,
+        open_parts=parts_open_to(user, exchange) if exchange.status == ExchangeStatus.ENROLLING else [],
+    )
+
+
+def exchange_tabs(exchange: Exchange, standing: Standing, current: str) -> list[dict]:
+    """The exchange's pages that this person may open; none where there is but one."""
+    pages = [("exchange_detail", _("Overview"))]
+    if standing.coordinates:
+        pages.append(("enrolment_list", _("Learners")))
+        pages.append(("exchange_groups", _("Groups")))
+    if standing.coordinates or standing.takes_part:
+        pages.append(("exchange_sessions", _("Sessions")))
+    tabs = []
+    for name, label in pages:
+        try:
+            url = reverse(name, args=[exchange.pk])
+        except NoReverseMatch:
+            continue
+        tabs.append({"label": label, "url": url, "current": name == current})
+    return tabs if len(tabs) > 1 else []
+
+
+def exchange_crumbs(exchange: Exchange) -> list[tuple[str, str]]:
+    return [(_("Exchanges"), reverse("exchange_list")), (exchange.title, exchange.get_absolute_url())]
