@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from institutions.views import notices, settings
+from institutions.views import notices, settings, style
 
 urlpatterns = [
+    # The catalogue of the look, for those who build pages
+    path("style/", style.style, name="style"),
     # Settings
     path("settings/", settings.settings_profile, name="settings_profile"),
     path("settings/hours/", settings.settings_hours, name="settings_hours"),

@@ -17,7 +17,7 @@ from institutions.hours import SLOTS, WeekHours
 from institutions.ribbon import Sky
 
 WEEKDAYS_ROW = "week"  # typed hours for Monday to Friday at once
-STRETCH = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(?:-|–|to|a|à|bis)\s*(\d{1,2})(?:[:.h](\d{2}))?", re.IGNORECASE)
+STRETCH = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(?:-|–|to|a|à|bis)\s*(\d{1,2})(?:[:.h](\d{2}))?", re.IGNORECASE | re.ASCII)
 MONDAY = dt.date(2024, 1, 1)
 
 
@@ -41,7 +41,7 @@ def parse_stretches(text: str) -> list[tuple[str, str]]:
         if not part.strip():
             continue
         match = STRETCH.fullmatch(part.strip())
-        if match is None or not part.isascii() and "–" not in part and "à" not in part.lower():
+        if match is None:
             raise ValueError(part.strip())
         start, start_minute, end, end_minute = match.groups()
         found.append((f"{start}:{start_minute or '00'}", f"{end}:{end_minute or '00'}"))

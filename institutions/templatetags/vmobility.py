@@ -50,10 +50,13 @@ def zone_name(zone: Zone) -> str:
 
 @register.filter
 def day_text(day: dt.date) -> str:
-    """ "Tue 24 Nov", with the year where it is not this one."""
-    year = timezone.localdate().year
-    # Translators: a date in this year / in another year, in Django's date format letters
-    return date_format(day, _("D j M") if day.year == year else _("D j M Y"))
+    """ "Tue 24 Nov", with the year where it could be mistaken."""
+    # Translators: a date without and with its year, in Django's date format letters
+    return date_format(day, _("D j M") if _near(day) else _("D j M Y"))
+
+
+def _near(day: dt.date) -> bool:
+    return abs((day - timezone.localdate()).days) < 300
 
 
 def _instant(instant: dt.datetime, zone: Zone, text: str, *, css: str = "") -> SafeString:
@@ -125,13 +128,13 @@ def local_date(day: dt.date | None) -> str:
 
 @register.simple_tag
 def date_range(first: dt.date | None, last: dt.date | None) -> str:
-    """ "12 Oct to 27 Nov"; the year once, where it is not this one."""
+    """ "12 Oct to 27 Nov"; with the year where it could be mistaken, once if that is enough."""
     if not first or not last:
         return local_date(first or last)
     day, full = _("j M"), _("j M Y")
-    this = timezone.localdate().year
-    begin = date_format(first, day if first.year == last.year else full)
-    end = date_format(last, day if first.year == last.year == this else full)
+    near = _near(first) and _near(last)
+    begin = date_format(first, day if near or first.year == last.year else full)
+    end = date_format(last, day if near else full)
     return format_html(
         '<span class="nowrap"><time datetime="{}">{}</time></span> {} <span class="nowrap"><time datetime="{}">{}</time>'
         "</span>",
@@ -289,7 +292,7 @@ def ribbon(
     ticks = [
         {
             "x": ribbons.box(tick.at, tick.at, mirrored=mirrored).x,
-            "text": f"{tick.hour % 24:02d}:00",
+            "text": f"{tick.hour:02d}:00",
             "anchor": "start" if tick.at == 0 else "end" if tick.at == 1 else "middle",
             "narrow": tick.hour % 6 == 0,
         }

@@ -183,5 +183,5 @@ class Grid {
 }
 
 export function hours(root) {
-  for (const element of once(root, "[data-hours]")) new Grid(element);
+  for (const element of once(root, "[data-hours-grid]")) new Grid(element);
 }
