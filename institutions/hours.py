@@ -199,6 +199,11 @@ class WeekHours:
     def to_hex(self) -> str:
         return f"{int(f'{self._bits:0336b}'[::-1], 2):084x}"
 
+    @property
+    def bits(self) -> int:
+        """The set as an integer: bit n is slot n."""
+        return self._bits
+
     def slots(self) -> tuple[int, ...]:
         return tuple(self)
 

@@ -312,8 +312,8 @@ def propose_rotation(
 ) -> Rotation | None:
     """Two or three wall times taken in turn, so that whoever bears most over all weeks bears as little as possible.
 
-    Searched exhaustively over times that differ in cost (three: the 96 best of them). None where no time exists in every
-    week.
+    Searched exhaustively over times that differ in cost (three: the 96 best of them). None where no time exists in
+    every week.
     """
     if not members:
         return None
