@@ -50,7 +50,7 @@ def celery_process(*arguments: str) -> subprocess.Popen[bytes]:
 
 @pytest.fixture
 def live_worker(transactional_db, clean_cache) -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker in its own process, as in production, ready to work. Messages left by other tests are gone."""
+    """A real Celery worker in its own process, as in production, ready to work; what other tests queued is gone."""
     from vmobility.health import worker_seen_lately
 
     process = celery_process("worker", "--pool", "threads", "--concurrency", "2", "--purge", "--loglevel", "WARNING")

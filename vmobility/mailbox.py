@@ -21,7 +21,6 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.html import strip_tags
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -109,4 +108,4 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
     if not MAIL_NAME.fullmatch(name) or not path.is_file():
         raise Http404
     mail = read_mail(path)
-    return render(request, "mailbox/mail_detail.html", {"mail": mail, "now": timezone.now()})
+    return render(request, "mailbox/mail_detail.html", {"mail": mail})

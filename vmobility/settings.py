@@ -172,7 +172,7 @@ else:
     broker_dir = VAR_DIR / "broker"
     for folder in ("messages", "control"):
         (broker_dir / folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "folder://"  # see vmobility/broker.py
+    CELERY_BROKER_URL = "folder://localhost"  # see vmobility/broker.py
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(broker_dir / "messages"),
         "data_folder_out": str(broker_dir / "messages"),
