@@ -43,3 +43,10 @@ def access_own_enrolment(user, exchange_pk: int) -> Enrolment:
         raise Http404
     enrolments = user.enrolments.select_related("exchange__offer", "part__institution")
     return get_object_or_404(enrolments, exchange=exchange_pk)
+
+
+def access_enrolment(user, pk: int) -> Enrolment:
+    """An enrolment of one's own, or of an exchange that one coordinates."""
+    if not user.is_authenticated:
+        raise Http404
+    return get_object_or_404(Enrolment.objects.visible_to(user).for_list().select_related("exchange"), pk=pk)

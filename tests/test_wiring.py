@@ -27,7 +27,7 @@ from rest_framework.exceptions import NotFound, Throttled, ValidationError
 from institutions.errors import Refused
 from institutions.views.middleware import LanguageAndZoneMiddleware
 from vmobility import health
-from vmobility.api import problem_details
+from institutions.api.answers import problem_details
 from vmobility.celery import app
 from vmobility.checks import mailbox_stays_at_home, scheduled_tasks_exist
 from vmobility.mailbox import MailboxBackend

@@ -18,6 +18,10 @@ class EnrolmentQuerySet(models.QuerySet):
     def current(self):
         return self.filter(status__in=(EnrolmentStatus.PLACED, EnrolmentStatus.WAITING, EnrolmentStatus.COMPLETED))
 
+    def visible_to(self, user):
+        """One's own, and those of the exchanges one coordinates."""
+        return self.filter(models.Q(learner=user) | models.Q(exchange__in=Exchange.objects.coordinated_by(user)))
+
     def for_list(self):
         """With all that a row of the coordinators' list shows."""
         return self.select_related("learner", "part__institution", "group").order_by("number")
