@@ -48,10 +48,10 @@ def access_institution_to_decide(user: User, slug: str) -> Institution:
 
 
 def access_institution_members(user: User, slug: str) -> Institution:
-    """An institution whose list of members one may see: its admins and coordinators, and platform admins."""
+    """An institution whose list of members one may see: its admins and platform admins."""
     institution = access_institution(user, slug)
-    staff = Membership.objects.active().of(user, Role.ADMIN, Role.COORDINATOR).filter(institution=institution)
-    if not (user.is_platform_admin or staff.exists()):
+    admin = Membership.objects.active().of(user, Role.ADMIN).filter(institution=institution)
+    if not (user.is_platform_admin or admin.exists()):
         raise Http404
     return institution
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from institutions.views import notices, settings, style
+from institutions.views import (
+    approvals,
+    institutions,
+    journal,
+    memberships,
+    notices,
+    partnerships,
+    settings,
+    style,
+)
 
 urlpatterns = [
     # The catalogue of the look, for those who build pages
@@ -17,4 +26,40 @@ urlpatterns = [
     path("inbox/<int:pk>/", notices.notice_open, name="notice_open"),
     path("mail/lost/", notices.mail_lost, name="mail_lost"),
     path("mail/lost/<int:pk>/again/", notices.mail_send_again, name="mail_send_again"),
+    # Institutions
+    path("institutions/", institutions.institution_list, name="institution_list"),
+    path("institutions/register/", institutions.institution_register, name="institution_register"),
+    path("institutions/zone/", institutions.institution_zone, name="institution_zone"),
+    path("institutions/<slug:slug>/", institutions.institution_detail, name="institution_detail"),
+    path("institutions/<slug:slug>/edit/", institutions.institution_edit, name="institution_edit"),
+    path("institutions/<slug:slug>/domains/", institutions.institution_domains, name="institution_domains"),
+    path("institutions/<slug:slug>/suspend/", institutions.institution_suspend, name="institution_suspend"),
+    path("institutions/<slug:slug>/restore/", institutions.institution_restore, name="institution_restore"),
+    # Members
+    path("institutions/<slug:slug>/join/", memberships.institution_join, name="institution_join"),
+    path("institutions/<slug:slug>/members/", memberships.membership_list, name="membership_list"),
+    path("memberships/", memberships.membership_mine, name="membership_mine"),
+    path("memberships/queue/", memberships.membership_queue, name="membership_queue"),
+    path("memberships/<int:pk>/decide/", memberships.membership_decide, name="membership_decide"),
+    path("memberships/<int:pk>/end/", memberships.membership_end, name="membership_end"),
+    path("memberships/<int:pk>/leave/", memberships.membership_leave, name="membership_leave"),
+    path("memberships/<int:pk>/withdraw/", memberships.membership_withdraw, name="membership_withdraw"),
+    # Partnerships
+    path("partnerships/", partnerships.partnership_list, name="partnership_list"),
+    path("partnerships/new/", partnerships.partnership_new, name="partnership_new"),
+    path("partnerships/parties/", partnerships.partnership_parties, name="partnership_parties"),
+    path("partnerships/<int:pk>/", partnerships.partnership_detail, name="partnership_detail"),
+    path("partnerships/<int:pk>/edit/", partnerships.partnership_edit, name="partnership_edit"),
+    path("partnerships/<int:pk>/start/", partnerships.partnership_start_signing, name="partnership_start_signing"),
+    path("partnerships/<int:pk>/sign/<slug:slug>/", partnerships.partnership_sign, name="partnership_sign"),
+    path("partnerships/<int:pk>/reopen/", partnerships.partnership_reopen, name="partnership_reopen"),
+    path("partnerships/<int:pk>/suspend/", partnerships.partnership_suspend, name="partnership_suspend"),
+    path("partnerships/<int:pk>/resume/", partnerships.partnership_resume, name="partnership_resume"),
+    path("partnerships/<int:pk>/end/", partnerships.partnership_end, name="partnership_end"),
+    # Platform admins
+    path("approvals/", approvals.approval_queue, name="approval_queue"),
+    path("approvals/institutions/<slug:slug>/", approvals.approval_institution, name="approval_institution"),
+    path("approvals/partnerships/<int:pk>/", approvals.approval_partnership, name="approval_partnership"),
+    path("journal/", journal.journal, name="journal"),
+    path("journal/csv/", journal.journal_csv, name="journal_csv"),
 ]

@@ -232,7 +232,7 @@ def _verify_domains(institution: Institution, domains: Iterable[str] | None) -> 
 def _free_slug(name: str) -> str:
     """An address from the name that no other institution has; names in other scripts get a number only."""
     stem = slugify(name)[:70].strip("-") or "institution"
-    taken = set(Institution.objects.filter(slug__startswith=stem).values_list("slug", flat=True)) | {"register"}
+    taken = set(Institution.objects.filter(slug__startswith=stem).values_list("slug", flat=True)) | {"register", "zone"}
     return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 

@@ -128,15 +128,24 @@ def edit_partnership(
 
 def text_of(partnership: Partnership) -> dict[str, Any]:
     """What is signed, as JSON: compare two of them with `differences`."""
-    rows = PartnershipPlaces.objects.filter(partnership=partnership).select_related("sending", "receiving")
-    parties = PartnershipParty.objects.filter(partnership=partnership).select_related("institution")
+    return text_from(
+        partnership,
+        PartnershipParty.objects.filter(partnership=partnership).select_related("institution"),
+        PartnershipPlaces.objects.filter(partnership=partnership).select_related("sending", "receiving"),
+    )
+
+
+def text_from(
+    partnership: Partnership, parties: Iterable[PartnershipParty], places: Iterable[PartnershipPlaces]
+) -> dict[str, Any]:
+    """`text_of` for a list page, from rows that are at hand already."""
     return {
         "title": partnership.title,
         "institutions": sorted(party.institution.name for party in parties),
         "fields": sorted(partnership.fields),
         "valid_from": partnership.valid_from.isoformat(),
         "valid_until": partnership.valid_until.isoformat(),
-        "places": sorted([row.sending.name, row.receiving.name, row.per_year] for row in rows),
+        "places": sorted([row.sending.name, row.receiving.name, row.per_year] for row in places),
         "recognition_terms": partnership.recognition_terms,
     }
 

@@ -18,6 +18,13 @@ class InstitutionQuerySet(models.QuerySet):
     def pending(self):
         return self.filter(status=InstitutionStatus.PENDING)
 
+    def matching(self, text: str):
+        """Those whose name or city has every word of the text."""
+        found = self
+        for word in text.split()[:8]:
+            found = found.filter(Q(name__icontains=word) | Q(city__icontains=word))
+        return found
+
     def of(self, user, *roles: Role):
         """Those in which the person holds one of the roles (any role, if none is named)."""
         from institutions.models.membership import Membership
