@@ -17,10 +17,11 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from institutions.hours import WeekHours, Zone, get_zone, monday_of
@@ -260,7 +261,7 @@ def _rows(
     for place in seen:
         marks = [_mark(start, end, axis, viewer.tz, place.tz) for start, end in stretches]
         if window:
-            marks = [Mark(**{**mark.__dict__, "window": True}) for mark in marks]
+            marks = [replace(mark, window=True) for mark in marks]
         rows.append(
             Row(
                 place=place,
@@ -352,9 +353,7 @@ def for_week(viewer: Place, places: Iterable[Place], hours: WeekHours, zone: Zon
         viewer=viewer,
         minutes=(axis[1] - axis[0]) // timedelta(minutes=1),
         ticks=_ticks(on, viewer.tz),
-        rows=tuple(
-            Row(**{**row.__dict__, "week": week_lines(week_cells(hours, tz, row.place.tz, monday))}) for row in rows
-        ),
+        rows=tuple(replace(row, week=week_lines(week_cells(hours, tz, row.place.tz, monday))) for row in rows),
         weekly=True,
     )
 
@@ -366,7 +365,7 @@ def clock_notes(places: Iterable[Place], starts: Iterable[datetime]) -> list[Clo
     notes = []
     for place in places:
         walls = [start.astimezone(place.tz) for start in starts]
-        for before, after in zip(walls, walls[1:], strict=False):
+        for before, after in pairwise(walls):
             if before.time() != after.time():
                 notes.append(ClockNote(place, after, before.time(), after.time()))
     return sorted(notes, key=lambda note: note.start)

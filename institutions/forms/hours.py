@@ -17,7 +17,9 @@ from institutions.hours import SLOTS, WeekHours
 from institutions.ribbon import Sky
 
 WEEKDAYS_ROW = "week"  # typed hours for Monday to Friday at once
-STRETCH = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(?:-|–|to|a|à|bis)\s*(\d{1,2})(?:[:.h](\d{2}))?", re.IGNORECASE | re.ASCII)
+STRETCH = re.compile(
+    r"(\d{1,2})(?:[:.h](\d{2}))?\s*(?:-|–|to|a|à|bis)\s*(\d{1,2})(?:[:.h](\d{2}))?", re.IGNORECASE | re.ASCII
+)
 MONDAY = dt.date(2024, 1, 1)
 
 
@@ -70,16 +72,19 @@ class HoursWidget(forms.Widget):
             typed = value.typed
         else:
             ticked, typed = set(value or ()), {}
-        names = [(weekday, day_name(weekday, "D"), day_name(weekday)) for weekday in range(7)]
+        days = [(weekday, day_name(weekday, "D"), day_name(weekday)) for weekday in range(7)]
         rows = []
         for half in range(48):
             at = dt.time(half // 2, half % 2 * 30)
             clock = f"{at:%H:%M}"
-            cells = [(weekday * 48 + half, f"{short} {clock}", weekday * 48 + half in ticked) for weekday, short, _ in names]
+            cells = []
+            for weekday, short, _long in days:
+                slot = weekday * 48 + half
+                cells.append((slot, f"{short} {clock}", slot in ticked))
             rows.append({"clock": clock, "hour": half % 2 == 0, "tone": Sky.at(at).tone, "cells": cells})
         identity = context["widget"]["attrs"].get("id", f"id_{name}")
         context["widget"].update(
-            days=names,
+            days=days,
             rows=rows,
             identity=identity,
             total=len(ticked) / 2,
@@ -88,7 +93,7 @@ class HoursWidget(forms.Widget):
                 {"row": row, "label": label, "value": typed.get(row, ""), "id": f"{identity}_{row}"}
                 for row, label in [
                     (WEEKDAYS_ROW, _("Monday to Friday")),
-                    *((str(weekday), long) for weekday, _short, long in names),
+                    *((str(weekday), long) for weekday, _short, long in days),
                 ]
             ],
         )
@@ -119,7 +124,9 @@ class HoursField(forms.Field):
         return self._ticked(value.ticked, value.typed) | self._typed(value.typed)
 
     def _ticked(self, ticked: Iterable[str], typed: dict[str, str]) -> WeekHours:
-        replaced = {int(row) for row in typed if row != WEEKDAYS_ROW} | (set(range(5)) if WEEKDAYS_ROW in typed else set())
+        replaced = {int(row) for row in typed if row != WEEKDAYS_ROW}
+        if WEEKDAYS_ROW in typed:
+            replaced |= set(range(5))
         slots = []
         for text in ticked:
             if not (text.isascii() and text.isdigit() and len(text) < 4 and int(text) < SLOTS):
@@ -133,7 +140,7 @@ class HoursField(forms.Field):
         for row, text in typed.items():
             if row == WEEKDAYS_ROW:
                 # A day's own line says more than the line for all of them.
-                days, label = [day for day in range(5) if str(day) not in typed], _("Monday to Friday")
+                days, label = [day for day in range(5) if str(day) not in typed], str(_("Monday to Friday"))
             else:
                 days, label = [int(row)], day_name(int(row))
             try:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import lucide
 import nh3
@@ -36,10 +37,10 @@ SOON = dt.timedelta(hours=24)
 # --- Time ---
 
 
-def viewer_zone(context: Context) -> Any:
+def viewer_zone(context: Context) -> ZoneInfo:
     """The zone in which this page shows its times; mails have no request and say `zone` instead."""
     zone = getattr(context.get("request"), "zone", None) or context.get("zone")
-    return get_zone(zone) if zone else timezone.get_current_timezone()
+    return get_zone(zone or timezone.get_current_timezone_name())
 
 
 @register.filter
@@ -136,8 +137,7 @@ def date_range(first: dt.date | None, last: dt.date | None) -> str:
     begin = date_format(first, day if near or first.year == last.year else full)
     end = date_format(last, day if near else full)
     return format_html(
-        '<span class="nowrap"><time datetime="{}">{}</time></span> {} <span class="nowrap"><time datetime="{}">{}</time>'
-        "</span>",
+        '<time class="nowrap" datetime="{}">{}</time> {} <time class="nowrap" datetime="{}">{}</time>',
         first.isoformat(), begin, _("to"), last.isoformat(), end,
     )  # fmt: skip
 
@@ -273,6 +273,7 @@ def _mark_text(mark: ribbons.Mark) -> str:
 def ribbon(
     context: Context,
     ribbon: ribbons.Ribbon,
+    *,
     title: str = "",
     notes: Iterable[ribbons.ClockNote] = (),
     bare: bool = False,
@@ -306,7 +307,9 @@ def ribbon(
 
 
 @lru_cache(maxsize=8192)
-def _mini(hours: WeekHours, zone: Any, viewer: Any, on: dt.date, language: str, mirrored: bool) -> str:
+def _mini(hours: WeekHours, zone: ZoneInfo, viewer: ZoneInfo, on: dt.date, language: str) -> str:
+    """`language` is what the label is written in: part of the cache's key only."""
+    mirrored = translation.get_language_bidi()
     cells = ribbons.week_cells(hours, zone, viewer, ribbons.monday_of(on))
     live = ribbons.windows(cells)
     parts = []
@@ -327,9 +330,7 @@ def mini_ribbon(context: Context, hours: WeekHours, zone: Zone, on: dt.date | No
     """One bar: the reader's day with the live hours of a week drawn in. `on`: a day of that week, by default today."""
     viewer = viewer_zone(context)
     day = on or timezone.localdate(timezone=viewer)
-    return _mini(
-        hours, get_zone(zone), viewer, day, translation.get_language() or "", translation.get_language_bidi()
-    )
+    return _mini(hours, get_zone(zone), viewer, day, translation.get_language() or "")
 
 
 @register.simple_tag(takes_context=True)
@@ -430,14 +431,20 @@ def icon(name: str, size: int = 20, label: str = "") -> str:
 TONES = {
     "good": "active verified published open confirmed placed accepted running approved sent present attended signed "
     "completed issued",
-    "wait": "pending requested signing submitted proposed invited queued sending enrolling waiting waitlisted requested "
-    "offered scheduled forming partial",
+    "wait": "pending requested signing submitted proposed invited queued sending enrolling waiting waitlisted "
+    "scheduled forming partial",
     "warn": "returned suspended lapsed expiring late excused bounced",
     "bad": "declined failed dead cancelled refused revoked absent",
     "quiet": "draft expired ended closed withdrawn superseded planned done archived left unknown",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
-SHAPE_OF = {"good": "circle-check", "wait": "hourglass", "warn": "triangle-alert", "bad": "circle-x", "quiet": "circle-dashed"}
+SHAPE_OF = {
+    "good": "circle-check",
+    "wait": "hourglass",
+    "warn": "triangle-alert",
+    "bad": "circle-x",
+    "quiet": "circle-dashed",
+}
 
 
 @register.simple_tag
@@ -454,7 +461,7 @@ def bar(share: float) -> str:
     value = min(1.0, max(0.0, float(share or 0)))
     width = ribbons.box(0, max(value, 0.02)).width
     return format_html(
-        '<svg class="meter" aria-hidden="true" focusable="false"><rect class="track" x=".5" y=".5" width="99.6%" height="7"'
+        '<svg class="meter" aria-hidden="true" focusable="false"><rect class="track" y=".5" width="100%" height="7"'
         ' rx="3.5"/><rect class="value" width="{}" height="8" rx="4"/></svg>',
         width,
     )
@@ -471,7 +478,7 @@ def nav_url(name: str, *args: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, name: str, label: str) -> str:
-    """An entry of the main menu, marked while one is on that page or below it; `nav_active` in the context overrides."""
+    """An entry of a menu, marked while one is on that page or below it; `nav_active` in the context overrides."""
     url = nav_url(name)
     if not url:
         return ""
@@ -509,7 +516,7 @@ def error_items(form: Any = None, forms: Iterable[Any] | None = None) -> list[di
     for entry in queue:
         if isinstance(entry, BaseFormSet):
             queue += entry.forms
-            items += [{"anchor": "", "text": text} for text in entry.non_form_errors()] if entry.is_bound else []
+            items += [{"anchor": "", "text": str(text)} for text in entry.non_form_errors()] if entry.is_bound else []
         elif isinstance(entry, BaseForm) and entry.is_bound:
             for name, errors in entry.errors.items():
                 items += [{"anchor": _anchor(entry, name), "text": text} for text in _said(entry, name, errors)]

@@ -18,7 +18,7 @@ from institutions.forms.hours import HoursField
 from institutions.forms.zones import ZoneField
 from institutions.hours import WeekHours
 
-LONG = "Universidade Federal de Ciências da Saúde, Interculturalidade e Desenvolvimento Sustentável do Vale do Jequitinhonha"
+LONG = "Universidade Federal de Ciências da Saúde, Interculturalidade e Desenvolvimento do Vale do Jequitinhonha"
 TEXT = """Mixed teams compare the **Mula-Mutha** and the *Tagus*, then design one intervention for each.
 
 # Weeks 1 and 2
@@ -51,7 +51,9 @@ class SampleForm(forms.Form):
     starts_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
     reply_by = forms.TimeField(label=_("Reply by"), widget=forms.TimeInput(attrs={"type": "time"}), required=False)
     outline = forms.FileField(label=_("Course outline"), required=False)
-    agree = forms.BooleanField(label=_("I may sign for my institution"), help_text=_("Your name stands on the agreement."))
+    agree = forms.BooleanField(
+        label=_("I may sign for my institution"), help_text=_("Your name stands on the agreement.")
+    )
 
 
 class SampleHoursForm(forms.Form):
@@ -77,9 +79,18 @@ def style(request: HttpRequest) -> HttpResponse:
     lisbon = ribbon.Place("Europe/Lisbon").tz
     tuesday = today + dt.timedelta(days=(1 - today.weekday()) % 7)
     nine = dt.datetime.combine(tuesday, dt.time(9), lisbon)
-    series = [dt.datetime.combine(dt.date(2026, 10, 13) + dt.timedelta(weeks=n), dt.time(13, 30), ribbon.Place("Asia/Kolkata").tz) for n in range(6)]
+    series = [
+        dt.datetime.combine(
+            dt.date(2026, 10, 13) + dt.timedelta(weeks=n), dt.time(13, 30), ribbon.Place("Asia/Kolkata").tz
+        )
+        for n in range(6)
+    ]
     hours = WeekHours.daily("13:30", "15:30", range(4)) | WeekHours.daily("18:00", "20:00", (1, 3))
-    far = [ribbon.Place("Pacific/Auckland", "Te Herenga Waka, Wellington"), ribbon.Place("Asia/Kathmandu"), ribbon.Place("Pacific/Honolulu")]
+    far = [
+        ribbon.Place("Pacific/Auckland", "Te Herenga Waka, Wellington"),
+        ribbon.Place("Asia/Kathmandu"),
+        ribbon.Place("Pacific/Honolulu"),
+    ]
     messages.success(request, _("Your offer is published."))
     messages.warning(request, _("Two of five institutions have not signed yet."))
     return render(
@@ -97,9 +108,12 @@ def style(request: HttpRequest) -> HttpResponse:
             "crumbs": [(_("Offers"), "/offers/"), (_("Water in cities"), "/offers/1/"), (_("Partners"), "")],
             "ribbon": ribbon.for_slots(viewer, cities, [ribbon.Slot(nine, 90)]),
             "notes": ribbon.clock_notes(cities[:3], series),
-            "week_ribbon": ribbon.for_week(viewer, [ribbon.Place("Asia/Kolkata", "Pune")], hours, "Asia/Kolkata", today),
+            "week_ribbon": ribbon.for_week(
+                viewer, [ribbon.Place("Asia/Kolkata", "Pune")], hours, "Asia/Kolkata", today
+            ),
             "far_ribbon": ribbon.for_slots(
-                viewer, far,
+                viewer,
+                far,
                 [ribbon.Slot(nine + dt.timedelta(minutes=minutes), 60) for minutes in (-480, -60, 60, 660)],
             ),
             "hours": hours,
@@ -123,19 +137,45 @@ def style(request: HttpRequest) -> HttpResponse:
                 {"label": _("History"), "url": "?tab=5"},
             ],
             "reasons": [
-                {"label": _("Shared live hours"), "share": 0.86, "text": _("5 starts in every week, clock changes counted")},
+                {
+                    "label": _("Shared live hours"),
+                    "share": 0.86,
+                    "text": _("5 starts in every week, clock changes counted"),
+                },
                 {"label": _("Field and topic"), "share": 0.92, "text": _("same field, close topics")},
                 {"label": _("Weeks in common"), "share": 0.78, "text": _("9 of 10, one holiday")},
                 {"label": _("Language"), "share": 1.0, "text": _("both teach in English, B2 or better")},
             ],
             "history": [
                 {"actor": "Ines Carvalho", "text": _("signed version 2"), "at": now, "note": ""},
-                {"actor": "Ishaan Kulkarni", "text": _("sent it back"), "at": now - dt.timedelta(days=2), "note": _("Please name the transcript deadline.")},
-                {"actor": "", "text": _("Drafted when the pairing was accepted"), "at": now - dt.timedelta(days=5), "note": ""},
+                {
+                    "actor": "Ishaan Kulkarni",
+                    "text": _("sent it back"),
+                    "at": now - dt.timedelta(days=2),
+                    "note": _("Please name the transcript deadline."),
+                },
+                {
+                    "actor": "",
+                    "text": _("Drafted when the pairing was accepted"),
+                    "at": now - dt.timedelta(days=5),
+                    "note": "",
+                },
             ],
             "notices": [
-                {"title": _("Pune accepted your invitation"), "body": _("Next: sign the partnership."), "created_at": now, "read_at": None, "url": "/"},
-                {"title": _("Your place is confirmed"), "body": "", "created_at": now - dt.timedelta(days=3), "read_at": now, "url": "/"},
+                {
+                    "title": _("Pune accepted your invitation"),
+                    "body": _("Next: sign the partnership."),
+                    "created_at": now,
+                    "read_at": None,
+                    "url": "/",
+                },
+                {
+                    "title": _("Your place is confirmed"),
+                    "body": "",
+                    "created_at": now - dt.timedelta(days=3),
+                    "read_at": now,
+                    "url": "/",
+                },
             ],
             "page": Paginator(range(400), 20).get_page(request.GET.get("page", 7)),
         },
