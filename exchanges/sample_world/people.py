@@ -61,7 +61,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "IN": ("Aditi Rohan Sneha Kabir Meera Nikhil Tanvi Yash Pooja Omkar Isha Varun Zoya Siddharth", "Bhosale Chavan Gokhale Inamdar Joshi Kamble Limaye More Naik Patil Rane Sawant Thorat"),
     "JP": ("Haruka Ren Misaki Sota Yui Kaito Nanami Takumi Rin Daichi Mei Yuto", "Arai Endo Fujimoto Hoshino Ishida Kimura Matsuda Nakano Okada Shimizu"),
     "NP": ("Anjali Bibek Sabina Prakash Sushma Nabin Rachana Dipesh Asmita Kiran", "Adhikari Basnet Gurung Karki Maharjan Rai Shrestha Tamang"),
-    "SG": ("", "Tan Hui Wen, Lim Jun Hao, Nurul Aisyah binte Rahman, Arjun Menon, Goh Xin Yi, Koh Wei Jie, Siti Amirah binte Yusof, Kavya Pillai, Ong Zhi Ying, Marcus Sim, Farhan bin Ismail, Devan Nair, Yeo Kai Lin, Ang Rui En, Chia Min Hui, Teo Jia Hui, Haziq bin Salleh, Priya Rajan, Lee Zheng Yu, Tay Shi Min, Wong Kah Mun, Chua Yong Sheng, Nadia binte Osman, Foo Xuan Ling"),
+    "SG": ("", "Tan Hui Wen, Lim Jun Hao, Nurul Aisyah binte Rahman, Arjun Menon, Goh Xin Yi, Koh Wei Jie, Siti Amirah binte Yusof, Kavya Pillai, Ong Zhi Ying, Marcus Sim, Farhan bin Ismail, Devan Nair, Yeo Kai Lin, Ang Rui En, Chia Min Hui, Teo Jia Hui, Haziq bin Salleh, Priya Rajan, Lee Zheng Yu, Tay Shi Min, Wong Kah Mun, Chua Yong Sheng, Nadia binte Osman, Foo Xuan Ling, Aidil bin Hassan, Sanjana Krishnan, Ng Pei Shan, Lau Wen Hao, Balqis binte Ramli, Vikram Subramaniam, Chong Yu Xuan, Low Jing Wen, Hafiz bin Omar, Toh Mei Fang, Kumaran Rajoo, Seah Yi Ting"),
     "TH": ("Ploy Natthapong Kanya Somchai", "Chaiyasit Intharat Phromsri Wattana"),
     "PH": ("Althea Miguel Bea Rafael Kristine Paolo Jasmine Emilio", "Bautista Cruz Dimaculangan Enriquez Manalo Ocampo Salonga Villanueva"),
     "KR": ("Seo-yeon Min-jun Ha-eun Ji-ho", "Baek Cho Kang Yoon"),
