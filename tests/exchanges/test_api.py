@@ -1,0 +1,106 @@
+"""/api/v1/exchanges/ and /api/v1/enrolments/: what the same person sees and does in the browser."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from exchanges.enums import EnrolmentStatus, ExchangeStatus
+from exchanges.models import Enrolment
+from tests.factories.enrolment import enrolled, learner_of
+from tests.factories.exchange import ExchangeFactory, exchange_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
+
+
+def api(user=None) -> APIClient:
+    client = APIClient()
+    if user is not None:
+        client.force_authenticate(user)
+    return client
+
+
+def test_planned_exchanges_are_their_coordinators_own(pune, lisbon, asha, bruno, chie, emil):
+    exchange = ExchangeFactory(host=pune, institutions=[pune, lisbon])
+    path = f"/api/v1/exchanges/{exchange.pk}/"
+    for person, code in [(None, 404), (chie, 404), (emil, 404), (asha, 200), (bruno, 200)]:
+        assert api(person).get(path).status_code == code
+        assert api(person).get("/api/v1/exchanges/").json()["count"] == (code == 200)
+
+
+def test_joining_and_leaving(pune, lisbon, emil, farah, bruno, chie):
+    exchange = exchange_of(pune, lisbon, places=1)
+    enrolled(exchange, lisbon)
+    joined = api(emil).post(f"/api/v1/exchanges/{exchange.pk}/join/")
+    assert (joined.status_code, joined.json()["status"]) == (201, EnrolmentStatus.WAITING)
+    again = api(emil).post(f"/api/v1/exchanges/{exchange.pk}/join/").json()
+    assert again["id"] == joined.json()["id"]
+    mine = f"/api/v1/enrolments/{again['id']}/"
+    assert api(emil).get("/api/v1/enrolments/").json()["count"] == 1
+    assert api(bruno).get(f"/api/v1/enrolments/?exchange={exchange.pk}").json()["count"] == 2
+    for outsider in (farah, chie):
+        assert api(outsider).get(mine).status_code == 404
+        assert api(outsider).post(f"{mine}withdraw/").status_code == 404
+    assert api(bruno).post(f"{mine}withdraw/").status_code == 404  # only the learner withdraws
+    assert api(emil).post(f"{mine}withdraw/").json()["status"] == EnrolmentStatus.WITHDRAWN
+
+
+def test_outsiders_cannot_join(pune, lisbon, tokyo, chie):
+    exchange = exchange_of(pune, lisbon)
+    answer = api(learner_of(tokyo)).post(f"/api/v1/exchanges/{exchange.pk}/join/")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert api().post(f"/api/v1/exchanges/{exchange.pk}/join/").status_code in (401, 403)
+    assert not Enrolment.objects.exists()
+
+
+def test_coordinators_change_and_open(pune, lisbon, asha, chie):
+    exchange = ExchangeFactory(host=pune, institutions=[pune, lisbon], covered=True)
+    path = f"/api/v1/exchanges/{exchange.pk}/"
+    assert api(asha).patch(path, {"places": {"lisbon": 7}}).json()["parts"][1]["places"] == 7
+    assert api(asha).post(f"{path}open-enrolment/").json()["status"] == ExchangeStatus.ENROLLING
+    assert api(chie).patch(path, {"title": "Mine now"}).status_code == 404
+    assert api(chie).post(f"{path}cancel/", {"reason": "Ha"}).status_code == 404
+    assert api(asha).post(f"{path}cancel/", {}).status_code == 400
+    assert api(asha).post(f"{path}cancel/", {"reason": "The studio burned down."}).json()["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": ""},
+        {"title": "x" * 141},
+        {"title": "A\x00B"},
+        {"starts": "2031-02-30"},
+        {"ends": "2001-01-01"},
+        {"group_size_min": 9, "group_size_max": 3},
+        {"places": {"tokyo": 3}},
+        {"places": {"lisbon": -1}},
+        {"places": {"lisbon": 10**30}},
+        {"enrol_closes": "tomorrow"},
+        {"session_minutes": 0},
+    ],
+)
+def test_bad_changes_are_refused(pune, lisbon, asha, change):
+    exchange = ExchangeFactory(host=pune, institutions=[pune, lisbon])
+    before = api(asha).get(f"/api/v1/exchanges/{exchange.pk}/").json()
+    answer = api(asha).patch(f"/api/v1/exchanges/{exchange.pk}/", change)
+    assert answer.status_code == 400
+    assert answer.json()["errors"]
+    assert api(asha).get(f"/api/v1/exchanges/{exchange.pk}/").json() == before
+
+
+def test_unknown_and_absurd_numbers_are_404(asha):
+    for pk in (1, 10**30):
+        assert api(asha).get(f"/api/v1/exchanges/{pk}/").status_code == 404
+        assert api(asha).get(f"/api/v1/enrolments/{pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_lists_take_the_same_queries_for_one_and_thirty(pune, lisbon, asha, count, django_assert_num_queries):
+    for _ in range(count):
+        exchange = exchange_of(pune, lisbon)
+    for _ in range(count):
+        enrolled(exchange, lisbon)
+    with django_assert_num_queries(4):
+        assert len(api(asha).get("/api/v1/exchanges/").json()["results"]) == count
+    with django_assert_num_queries(2):
+        assert len(api(asha).get("/api/v1/enrolments/").json()["results"]) == count
