@@ -19,6 +19,7 @@ urlpatterns = [
     # Settings
     path("settings/", settings.settings_profile, name="settings_profile"),
     path("settings/hours/", settings.settings_hours, name="settings_hours"),
+    path("settings/api/", settings.settings_api, name="settings_api"),
     path("zone/", settings.zone_choose, name="zone_choose"),
     # Notices
     path("inbox/", notices.notice_list, name="notice_list"),

@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
+from rest_framework.authtoken.models import Token
 
 from institutions import isced, places
-from institutions.actions import learners
+from institutions.actions import learners, tokens
 from institutions.forms.learners import LearnerProfileForm
 from institutions.forms.settings import SettingsForm
 from institutions.models import LearnerProfile, User
@@ -21,7 +23,11 @@ YEAR = 365 * 24 * 3600
 
 
 def settings_tabs(current: str) -> list[dict]:
-    pages = [("settings_profile", _("You")), ("settings_hours", _("Hours and languages"))]
+    pages = [
+        ("settings_profile", _("You")),
+        ("settings_hours", _("Hours and languages")),
+        ("settings_api", _("API key")),
+    ]
     return [{"label": label, "url": reverse(name), "current": name == current} for name, label in pages]
 
 
@@ -56,6 +62,23 @@ def settings_hours(request: HttpRequest) -> HttpResponse:
         return redirect("settings_hours")
     tabs = settings_tabs("settings_hours")
     return render(request, "institutions/settings_hours.html", {"form": form, "tabs": tabs})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def settings_api(request: HttpRequest) -> HttpResponse:
+    """Make or revoke one's API key; a new key is shown once, on the page that answers."""
+    key = ""
+    if request.method == "POST" and "revoke" in request.POST:
+        tokens.revoke_token(actor=request.user)
+        messages.success(request, _("The key no longer works."))
+        return redirect("settings_api")
+    if request.method == "POST":
+        key = tokens.make_token(actor=request.user)
+    token = Token.objects.filter(user=request.user).first()
+    context = {"key": key, "token": token, "tabs": settings_tabs("settings_api")}
+    return render(request, "institutions/settings_api.html", context)
 
 
 @require_POST

@@ -302,3 +302,17 @@ def exists(template: str) -> bool:
     except TemplateDoesNotExist:
         return False
     return True
+
+
+def test_an_api_key_works_until_it_is_revoked(client, emil):
+    client.force_login(emil)
+    page = reverse("settings_api")
+    key = client.post(page, {"make": ""}).context["key"]
+    assert key not in client.get(page).content.decode()
+    api = {"HTTP_AUTHORIZATION": f"Token {key}"}
+    client.logout()
+    assert client.get("/api/v1/enrolments/", **api).status_code == 200
+    client.force_login(emil)
+    client.post(page, {"revoke": ""})
+    client.logout()
+    assert client.get("/api/v1/enrolments/", **api).status_code == 401
