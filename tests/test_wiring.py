@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -39,6 +40,12 @@ COMPOSE = ROOT / "docker-compose.yml"
 
 def compose() -> dict:
     return yaml.safe_load(COMPOSE.read_text())
+
+
+def filled_in(text: str) -> str:
+    """The Compose file as Compose reads it, with a value for each variable that has to be set."""
+    text = re.sub(r"\$\{\w+:\?[^}]*\}", "filled-in", text)
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
 # Health
@@ -428,15 +435,13 @@ def test_the_folder_broker_hands_each_message_to_one_reader_and_whole(tmp_path):
 
 
 def test_compose_file_follows_the_specification():
-    read = compose_spec.PyCompose.from_dict(compose())
+    whole = yaml.safe_load(filled_in(COMPOSE.read_text()))  # merge keys resolved, as Compose does
+    read = compose_spec.PyCompose.from_json(json.dumps(whole))
     assert sorted(read.service_names()) == ["beat", "db", "migrate", "redis", "web", "worker"]
 
-
-def test_a_compose_file_that_breaks_the_specification_is_refused():
-    wrong = compose()
-    wrong["services"]["web"]["helthcheck"] = {}
-    with pytest.raises(ValueError, match="helthcheck"):
-        compose_spec.PyCompose.from_dict(wrong)
+    whole["services"]["web"]["ports"] = ["eight:thousand"]
+    with pytest.raises(ValueError, match="port"):
+        compose_spec.PyCompose.from_json(json.dumps(whole))
 
 
 def test_compose_runs_every_part_checked_and_without_root():
