@@ -5,6 +5,14 @@ from django.shortcuts import get_object_or_404
 
 from exchanges.models import Enrolment, Exchange, Offer, Pairing, Suggestion
 
+# Offers --------------------------------------------------------------------------------------------------------------
+
+
+def access_offer(user, pk: int) -> Offer:
+    """An offer that was published, for anybody; a draft for the coordinators of its institution."""
+    return get_object_or_404(Offer.objects.visible_to(user).select_related("institution"), pk=pk)
+
+
 # Partner suggestions and pairings ------------------------------------------------------------------------------------
 
 

@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from exchanges.views import enrolments, exchanges, pairings
+from exchanges.views import catalogue, enrolments, exchanges, offers, pairings
 
 urlpatterns = [
+    # Open catalogue
+    path("offers/", catalogue.offer_list, name="offer_list"),
+    path("exchanges/", catalogue.exchange_list, name="exchange_list"),
+    # Offers
+    path("offers/<int:pk>/", offers.offer_detail, name="offer_detail"),
     # Pairings
     path("pairings/", pairings.pairing_list, name="pairing_list"),
     path("pairings/new/", pairings.pairing_new, name="pairing_new"),

@@ -1,5 +1,7 @@
 """The one row that tells every process whether its picture of the catalogue is still true."""
 
+import time
+
 from django.db import models
 
 
@@ -20,3 +22,10 @@ class CatalogueState(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+    @classmethod
+    def begin(cls) -> tuple[int, int]:
+        """The number and the rebuilt number of a database in which nothing was ever catalogued."""
+        now = time.time_ns() // 1000
+        state, _ = cls.objects.get_or_create(pk=1, defaults={"number": now, "rebuilt": now})
+        return state.number, state.rebuilt
