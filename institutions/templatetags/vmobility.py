@@ -370,7 +370,7 @@ class _Markdown:
                 token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
         html = self.parser.renderer.render(tokens, self.parser.options, {})
         return nh3.clean(
-            html, tags=self.TAGS, attributes={"a": {"href", "title"}, "ol": {"start"}},
+            html, tags=self.TAGS, attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
             url_schemes={"http", "https", "mailto"}, link_rel="nofollow noopener noreferrer",
         )  # fmt: skip
 
