@@ -13,7 +13,13 @@ run = os.environ.setdefault("VMOBILITY_TEST_RUN", str(os.getpid()))
 if "VMOBILITY_VAR" not in os.environ:
     os.environ["VMOBILITY_VAR"] = tempfile.mkdtemp(prefix=f"vmobility-test-{run}-")
     owner = os.getpid()
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(os.environ["VMOBILITY_VAR"], ignore_errors=True))
+
+    @atexit.register
+    def remove_folder() -> None:
+        if os.getpid() == owner:  # and not in a forked child
+            shutil.rmtree(os.environ["VMOBILITY_VAR"], ignore_errors=True)
+
+
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "t" * 50)
 os.environ.setdefault("VMOBILITY_EMBEDDED", "1")  # the mailbox page is tested too
 os.environ.pop("EMAIL_URL", None)

@@ -1,5 +1,6 @@
 """System checks of our own (`manage.py check`): what would go wrong quietly is said loudly."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -8,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 
 @register(Tags.security)
-def mailbox_stays_at_home(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def mailbox_stays_at_home(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """The mailbox shows anybody's mail to anybody."""
     if settings.MAILBOX and settings.HTTPS:
         return [
@@ -22,7 +23,7 @@ def mailbox_stays_at_home(app_configs: list[AppConfig] | None, **kwargs: Any) ->
 
 
 @register(Tags.security, deploy=True)
-def real_parts_on_servers(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def real_parts_on_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Several machines can share PostgreSQL and Redis, but neither SQLite nor a folder."""
     if settings.EMBEDDED:
         return []
@@ -35,7 +36,7 @@ def real_parts_on_servers(app_configs: list[AppConfig] | None, **kwargs: Any) ->
 
 
 @register("celery", deploy=True)
-def scheduled_tasks_exist(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def scheduled_tasks_exist(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Beat would send a misspelt task name for ever, and only the worker's log would say so."""
     from vmobility.celery import app
 
