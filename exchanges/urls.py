@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchanges.views import catalogue, enrolments, exchanges, offers, pairings
+from exchanges.views import catalogue, enrolments, exchanges, offers, pairings, suggestions
 
 urlpatterns = [
     # Open catalogue
@@ -10,6 +10,12 @@ urlpatterns = [
     path("exchanges/", catalogue.exchange_list, name="exchange_list"),
     # Offers
     path("offers/<int:pk>/", offers.offer_detail, name="offer_detail"),
+    # Partner suggestions
+    path("offers/<int:pk>/partners/", suggestions.suggestion_list, name="suggestion_list"),
+    path("offers/<int:pk>/partners/run/", suggestions.suggestion_run, name="suggestion_run"),
+    path("offers/<int:pk>/partners/again/", suggestions.suggestion_refresh, name="suggestion_refresh"),
+    path("suggestions/<int:pk>/dismiss/", suggestions.suggestion_dismiss, name="suggestion_dismiss"),
+    path("suggestions/<int:pk>/restore/", suggestions.suggestion_restore, name="suggestion_restore"),
     # Pairings
     path("pairings/", pairings.pairing_list, name="pairing_list"),
     path("pairings/new/", pairings.pairing_new, name="pairing_new"),

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from exchanges.enums import RunKind, RunStatus
+from exchanges.enums import OfferStatus, RunKind, RunStatus
+from institutions.enums import InstitutionStatus
 
 
 class RunQuerySet(models.QuerySet):
@@ -59,6 +60,19 @@ class Run(models.Model):
         return f"{self.kind} run {self.pk}"
 
 
+class SuggestionQuerySet(models.QuerySet):
+    def in_force(self):
+        """Those whose partner still takes part: its offer published, its institution verified."""
+        return self.filter(
+            Q(partner_offer__isnull=True) | Q(partner_offer__status=OfferStatus.PUBLISHED),
+            partner_institution__status=InstitutionStatus.VERIFIED,
+        )
+
+    def with_partners(self):
+        """With all that a card shows, best first."""
+        return self.select_related("partner_offer", "partner_institution").order_by("near_miss", "rank")
+
+
 class Suggestion(models.Model):
     """A partner that a run found for an offer, with the reasons: another offer, or an institution without one."""
 
@@ -72,6 +86,8 @@ class Suggestion(models.Model):
     shared_starts = models.JSONField(default=list, help_text=_("Weekly starts in the offer's zone: [weekday, minute]."))
     near_miss = models.BooleanField(default=False)
     dismissed_at = models.DateTimeField(null=True)
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["near_miss", "rank"]

@@ -1,0 +1,284 @@
+"""Partner suggestions: gathering what ranking needs in few queries, storing what it found, dismissing and restoring."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from exchanges.actions import runs
+from exchanges.enums import ExchangeStatus, OfferStatus, PairingStatus, RunStatus
+from exchanges.matching.partners import (
+    InstitutionFacts,
+    Match,
+    NearMiss,
+    OfferFacts,
+    Pool,
+    near_misses,
+    rank,
+)
+from exchanges.models import Offer, OfferLanguage, Pairing, Run, Suggestion
+from institutions import places
+from institutions.actions.journal import record
+from institutions.enums import InstitutionStatus, MembershipStatus, Role
+from institutions.hours import WeekHours
+from institutions.models import Institution
+
+OFFERS, INSTITUTIONS, NEAR_MISSES = 20, 8, 5
+RIPPLE = 10
+REACH = timedelta(weeks=26)  # a near miss is mended by moving at most so far; what lies beyond is no candidate
+TEACHING_LEVEL = "C1"  # what an institution that teaches in a language can be counted on
+
+OFFER_COLUMNS = (
+    *("pk", "institution_id", "institution__country", "institution__kind", "zone", "starts", "ends", "hours", "format"),
+    *("mode", "field", "level", "weeks", "session_minutes", "own_places", "partner_places", "partners_wanted"),
+    *("wanted_countries", "wanted_regions", "wanted_kinds", "title", "summary", "outcomes"),
+)
+
+
+def carry_out_partner_run(run: Run) -> None:
+    """Rank the other published offers, and the institutions without one, for the run's offer, and store why."""
+    offer = Offer.objects.select_related("institution").get(pk=run.offer_id)
+    own = facts_of_offers(Offer.objects.filter(pk=offer.pk))
+    if offer.status != OfferStatus.PUBLISHED or not own:
+        with runs.finishing(run, figures={"offers": 0, "institutions": 0, "suggested": 0}):
+            Suggestion.objects.filter(offer=offer, dismissed_at__isnull=True).delete()
+        return
+    mine = own[0]
+    offers = facts_of_offers(open_offers_for(offer))
+    runs.report(run, percent=30)
+    institutions = facts_of_institutions(offer)
+    dismissed = offer.suggestions.filter(dismissed_at__isnull=False).count()
+    runs.begin(run, snapshot=_snapshot(mine, offers, institutions))
+    pool = Pool(offers)
+    runs.report(run, percent=50)
+    found = rank(mine, pool, top=OFFERS + dismissed)
+    found += rank(mine, institutions, top=INSTITUTIONS + dismissed)
+    runs.report(run, percent=80)
+    missed = near_misses(mine, pool, top=NEAR_MISSES + dismissed)
+    figures = {"offers": len(offers), "institutions": len(institutions), "suggested": len(found)}
+    with runs.finishing(run, figures=figures):
+        _store(run, offer, found, missed)
+        if run.requested_by_id is not None:
+            _ripple(found)
+
+
+def dismiss(*, actor, suggestion: Suggestion) -> None:
+    """Not for us: out of sight, also after later rankings, until it is restored."""
+    _set_dismissed(actor, suggestion, timezone.now(), "suggestion.dismiss")
+
+
+def restore(*, actor, suggestion: Suggestion) -> None:
+    _set_dismissed(actor, suggestion, None, "suggestion.restore")
+
+
+@transaction.atomic
+def _set_dismissed(actor, suggestion: Suggestion, at, verb: str) -> None:
+    if Suggestion.objects.filter(pk=suggestion.pk, dismissed_at__isnull=at is not None).update(dismissed_at=at):
+        record(actor=actor, verb=verb, subject=suggestion, institution=suggestion.offer.institution)
+
+
+# Facts ---------------------------------------------------------------------------------------------------------------
+
+
+def open_offers_for(offer: Offer):
+    """Published offers of other institutions that still look for partners, in reach of the offer's dates."""
+    engaged = Counter(
+        pk
+        for pair in Pairing.objects.filter(status=PairingStatus.ACCEPTED).values_list("offer", "partner_offer")
+        for pk in pair
+    )
+    full = [
+        pk
+        for pk, wanted in Offer.objects.filter(pk__in=[pk for pk in engaged if pk]).values_list("pk", "partners_wanted")
+        if engaged[pk] >= wanted
+    ]
+    return (
+        Offer.objects.published()
+        .filter(
+            ends__gte=offer.starts - REACH,
+            starts__lte=offer.ends + REACH,
+            institution__status=InstitutionStatus.VERIFIED,
+        )
+        .exclude(institution=offer.institution_id)
+        .exclude(pk__in=full)
+        .exclude(exchange__status__in=[status for status in ExchangeStatus if status != ExchangeStatus.PLANNED])
+    )
+
+
+def facts_of_offers(offers) -> list[OfferFacts]:
+    """What ranking knows of the offers, in two queries however many they are."""
+    languages: dict[int, dict[str, str]] = {}
+    rows = OfferLanguage.objects.filter(offer__in=offers.order_by().values("pk")).order_by("pk")
+    for pk, tag, cefr in rows.values_list("offer", "tag", "cefr"):
+        languages.setdefault(pk, {})[tag] = cefr
+    return [
+        OfferFacts(
+            id=row["pk"],
+            institution=row["institution_id"],
+            country=row["institution__country"],
+            region=places.region_of(row["institution__country"]),
+            kind=row["institution__kind"],
+            zone=row["zone"],
+            first=row["starts"],
+            last=row["ends"],
+            hours=row["hours"],
+            format=row["format"],
+            mode=row["mode"],
+            isced=row["field"],
+            level=row["level"],
+            languages=languages.get(row["pk"], {}),
+            weeks=row["weeks"],
+            session_minutes=row["session_minutes"],
+            places_own=row["own_places"],
+            places_partner=row["partner_places"],
+            partners_wanted=row["partners_wanted"],
+            wanted_countries=_wished_countries(tuple(row["wanted_countries"]), tuple(row["wanted_regions"])),
+            wanted_kinds=frozenset(row["wanted_kinds"]),
+            text=f"{row['title']}. {row['summary']} {row['outcomes']}",
+        )
+        for row in offers.order_by("pk").values(*OFFER_COLUMNS)
+        if row["starts"] and row["ends"]
+    ]
+
+
+def facts_of_institutions(offer: Offer) -> list[InstitutionFacts]:
+    """Verified institutions without an open offer that somebody could answer for, with what their past offers tell."""
+    found = (
+        Institution.objects.verified()
+        .exclude(pk=offer.institution_id)
+        .exclude(pk__in=Offer.objects.published().values("institution"))
+        .filter(memberships__role=Role.COORDINATOR, memberships__status=MembershipStatus.ACTIVE)
+        .distinct()
+    )
+    past: dict[int, list[tuple[str, int | None, str]]] = {}
+    closed = Offer.objects.filter(status__in=(OfferStatus.CLOSED, OfferStatus.EXPIRED), institution__in=found)
+    for pk, *rest in closed.order_by("pk").values_list("institution", "field", "level", "format"):
+        past.setdefault(pk, []).append(tuple(rest))
+    return [
+        InstitutionFacts(
+            id=institution.pk,
+            country=institution.country,
+            region=places.region_of(institution.country),
+            kind=institution.kind,
+            zone=institution.zone,
+            languages=dict.fromkeys(institution.languages, TEACHING_LEVEL),
+            isced=_distinct(field for field, _, _ in past.get(institution.pk, ())),
+            levels=_distinct(level for _, level, _ in past.get(institution.pk, ())),
+            formats=_distinct(form for _, _, form in past.get(institution.pk, ())),
+            text=institution.description,
+        )
+        for institution in found.order_by("pk")
+    ]
+
+
+def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(sorted({value for value in values if value}))
+
+
+@lru_cache(maxsize=4096)
+def _wished_countries(countries: tuple[str, ...], regions: tuple[str, ...]) -> frozenset[str]:
+    """Wished regions as their countries, so that continents and their parts mean the same to ranking."""
+    return frozenset(countries).union(*(places.countries_of(region) for region in regions))
+
+
+def _snapshot(mine: OfferFacts, offers: list[OfferFacts], institutions: list[InstitutionFacts]) -> dict[str, Any]:
+    """The offer's facts as given; of the candidates, too many to keep, how many and a digest of all their facts."""
+    digest = hashlib.sha256()
+    for facts in (*offers, *institutions):
+        digest.update(json.dumps(_plain_facts(facts)).encode())
+    return {
+        "offer": _plain_facts(mine),
+        "offers": len(offers),
+        "institutions": len(institutions),
+        "sha256": digest.hexdigest(),
+    }
+
+
+def _plain_facts(facts: OfferFacts | InstitutionFacts) -> dict[str, Any]:
+    return {field.name: _plain(getattr(facts, field.name)) for field in fields(facts)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, WeekHours):
+        return value.to_hex()
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+# Results -------------------------------------------------------------------------------------------------------------
+
+
+def _store(run: Run, offer: Offer, found: list[Match], missed: list[NearMiss]) -> None:
+    """Replace the offer's suggestions, keeping what was dismissed; a later run's result is never overwritten."""
+    Offer.objects.select_for_update().get(pk=offer.pk)
+    if Run.objects.filter(offer=offer, status=RunStatus.FINISHED, pk__gt=run.pk).exists():
+        return
+    dismissed = {_key(old): old for old in offer.suggestions.filter(dismissed_at__isnull=False)}
+    offer.suggestions.filter(dismissed_at__isnull=True).delete()
+    institution_of = dict(
+        Offer.objects.filter(pk__in=[hit.candidate for hit in (*found, *missed) if hit.kind == "offer"]).values_list(
+            "pk", "institution"
+        )
+    )
+    fresh = []
+    for number, hit in enumerate((*found, *missed), start=1):
+        is_offer = hit.kind == "offer"
+        suggestion = Suggestion(
+            run=run,
+            offer=offer,
+            partner_offer_id=hit.candidate if is_offer else None,
+            partner_institution_id=institution_of.get(hit.candidate) if is_offer else hit.candidate,
+            rank=number,
+            score=hit.score,
+            reasons=_reasons_of(hit),
+            shared_starts=_starts_of(hit),
+            near_miss=isinstance(hit, NearMiss),
+        )
+        if suggestion.partner_institution_id is None:
+            continue  # the offer is gone since it was read
+        if old := dismissed.get(_key(suggestion)):
+            suggestion.pk, suggestion.dismissed_at = old.pk, old.dismissed_at
+            suggestion.save()
+        else:
+            fresh.append(suggestion)
+    Suggestion.objects.bulk_create(fresh)
+
+
+def _key(suggestion: Suggestion) -> tuple[int | None, int | None]:
+    if suggestion.partner_offer_id:
+        return suggestion.partner_offer_id, None
+    return None, suggestion.partner_institution_id
+
+
+def _reasons_of(hit: Match | NearMiss) -> list[dict[str, Any]]:
+    if isinstance(hit, Match):
+        return [
+            {"name": feature.name, "share": feature.share, "weight": feature.weight, "facts": dict(feature.facts)}
+            for feature in hit.features
+        ]
+    gates: list[dict[str, Any]] = [{"gate": gate.name, "facts": _short(gate.facts)} for gate in hit.gates]
+    return gates + ([{"fix": hit.fix.name, "facts": _short(hit.fix.facts)}] if hit.fix else [])
+
+
+def _short(facts) -> dict[str, Any]:
+    # Wished countries are read from the offers themselves; spelled out they may be half the world.
+    return {name: value for name, value in facts.items() if name != "wanted"}
+
+
+def _starts_of(hit: Match | NearMiss) -> list[list[int]]:
+    return [[start.weekday, start.slot % 48 * 30] for start in hit.shared] if isinstance(hit, Match) else []
+
+
+def _ripple(found: list[Match]) -> None:
+    """Whom this offer suits best may want to see it: their rankings are made again, which doesn't ripple further."""
+    near = [hit.candidate for hit in found if hit.kind == "offer"][:RIPPLE]
+    for partner in Offer.objects.published().filter(pk__in=near):
+        runs.request_partner_run(actor=None, offer=partner)

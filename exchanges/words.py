@@ -1,0 +1,282 @@
+"""Why a partner fits, or nearly does, in words: true sentences from the facts that ranking stored."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exchanges.enums import Format, Mode
+from exchanges.models import Suggestion
+from institutions import isced, places
+from institutions.enums import Kind
+
+Facts = dict[str, Any]
+
+
+def reasons_of(suggestion: Suggestion) -> list[dict[str, Any]]:
+    """Each feature that something is known of: its label, share 0..1 and sentence, weightiest first."""
+    lines = []
+    for reason in sorted(suggestion.reasons, key=lambda item: -item.get("weight", 0)):
+        if reason.get("name") in _SENTENCES:
+            label, sentence = _SENTENCES[reason["name"]]
+            text = sentence(reason["facts"], suggestion.partner_offer_id is not None)
+            if text:
+                lines.append({"name": reason["name"], "label": label(), "share": reason["share"], "text": text})
+    return lines
+
+
+def obstacles_of(suggestion: Suggestion) -> list[str]:
+    """What keeps a near miss from being a match, a sentence for each."""
+    return [
+        text
+        for reason in suggestion.reasons
+        if reason.get("gate") in _OBSTACLES and (text := _OBSTACLES[reason["gate"]](reason["facts"], suggestion))
+    ]
+
+
+def fix_of(suggestion: Suggestion) -> str:
+    """The smallest change that would help, or nothing."""
+    for reason in suggestion.reasons:
+        if reason.get("fix") in _FIXES:
+            return _FIXES[reason["fix"]](reason["facts"], suggestion)
+    return ""
+
+
+def fit_of(suggestion: Suggestion) -> str:
+    """The score as a word: people compare words better than decimals."""
+    if suggestion.score >= 0.7:
+        return _("Strong fit")
+    return _("Good fit") if suggestion.score >= 0.5 else _("Possible fit")
+
+
+# Sentences for features ----------------------------------------------------------------------------------------------
+
+
+def _topic(facts: Facts, has_offer: bool) -> str:
+    digits = len(facts["field"] or "")
+    said = []
+    if digits:
+        frame = {2: _("the same broad field, %s"), 3: _("the same narrow field, %s"), 4: _("the same field, %s")}[
+            digits
+        ]
+        said.append(frame % isced.name(facts["field"]))
+    elif facts["own"] and facts["theirs"]:
+        said.append(_("another field, %s") % isced.name(facts["theirs"]))
+    if words := facts.get("words"):
+        said.append(_("both speak of %s") % get_text_list(words, _("and")))
+    return _sentence(said)
+
+
+def _hours(facts: Facts, has_offer: bool) -> str:
+    days = get_text_list([str(WEEKDAYS[day]) for day in facts["weekdays"]], _("and"))
+    starts = ngettext(
+        "at least %(starts)s shared start for %(minutes)s minutes in every week",
+        "at least %(starts)s shared starts for %(minutes)s minutes in every week",
+        facts["starts"],
+    ) % {"starts": facts["starts"], "minutes": facts["minutes"]}
+    if facts["assumed"]:
+        starts = _("if they keep office hours, %s") % starts
+    return _sentence([starts, _("the same time each week on %s") % days if days else ""])
+
+
+def _weeks(facts: Facts, has_offer: bool) -> str:
+    if facts["assumed"]:
+        return ""
+    common = ngettext("%(count)s week in common", "%(count)s weeks in common", facts["weeks"]) % {
+        "count": facts["weeks"]
+    }
+    wanted = facts["wanted"]
+    return _sentence([common, ngettext("you need %s", "you need %s", wanted) % wanted if wanted else ""])
+
+
+def _language(facts: Facts, has_offer: bool) -> str:
+    if not facts["known"]:
+        return ""
+    name = places.language_name(facts["language"])
+    if not has_offer:
+        return _sentence([_("they teach in %s") % name])
+    if facts["own"] == facts["theirs"]:
+        return _sentence([_("both ask for %(language)s %(level)s") % {"language": name, "level": facts["own"]}])
+    return _sentence(
+        [
+            _("you ask for %(language)s %(own)s, they for %(theirs)s")
+            % {"language": name, "own": facts["own"], "theirs": facts["theirs"]}
+        ]
+    )
+
+
+def _size(facts: Facts, has_offer: bool) -> str:
+    if not facts["known"]:
+        return ""
+    return _sentence(
+        [
+            _("they bring %(brings)s learners and you look for %(wanted)s") % facts,
+            _("you bring %(own)s and they look for %(they_want)s") % facts,
+        ]
+    )
+
+
+def _level(facts: Facts, has_offer: bool) -> str:
+    if not facts["known"]:
+        return ""
+    if facts["own"] == facts["theirs"]:
+        return _sentence([_("both at EQF level %s") % facts["own"]])
+    return _sentence([_("you are at EQF level %(own)s, they at %(theirs)s") % facts])
+
+
+def _format(facts: Facts, has_offer: bool) -> str:
+    own, theirs = _label(Format, facts["own"]), _label(Format, facts["theirs"])
+    if not own or not theirs:
+        return ""
+    if not has_offer:
+        return _sentence([_("they have offered this before: %s") % theirs])
+    if facts["same"]:
+        return _sentence([_("both: %s") % own])
+    return _sentence([_("you: %(own)s; they: %(theirs)s") % {"own": own, "theirs": theirs}])
+
+
+_SENTENCES = {
+    "topic": (lambda: _("Field and topic"), _topic),
+    "hours": (lambda: _("Shared live hours"), _hours),
+    "weeks": (lambda: _("Weeks in common"), _weeks),
+    "language": (lambda: _("Language"), _language),
+    "size": (lambda: _("Numbers"), _size),
+    "level": (lambda: _("Level"), _level),
+    "format": (lambda: _("Format"), _format),
+}
+
+
+# Near misses ---------------------------------------------------------------------------------------------------------
+
+
+def _no_language(facts: Facts, suggestion: Suggestion) -> str:
+    if facts["shared"]:
+        name = places.language_name(facts["shared"])
+        own, theirs = facts["own"].get(facts["shared"]), facts["theirs"].get(facts["shared"])
+        if own and theirs:
+            return _("You ask for %(language)s %(own)s, they for %(theirs)s.") % {
+                "language": name,
+                "own": own,
+                "theirs": theirs,
+            }
+    named = get_text_list([places.language_name(tag) for tag in facts["theirs"]], _("and"))
+    return _("You share no language; theirs: %s.") % named if named else _("You share no language.")
+
+
+def _no_hours(facts: Facts, suggestion: Suggestion) -> str:
+    if not facts["starts"]:
+        return _("There is a week without any shared start for %(minutes)s minutes.") % facts
+    return ngettext(
+        "In some week there is only %(starts)s shared start for %(minutes)s minutes.",
+        "In some week there are only %(starts)s shared starts for %(minutes)s minutes.",
+        facts["starts"],
+    ) % {"starts": facts["starts"], "minutes": facts["minutes"]}
+
+
+def _no_weeks(facts: Facts, suggestion: Suggestion) -> str:
+    if not facts["weeks"]:
+        return _("You have no weeks in common.")
+    return ngettext(
+        "You have only %(weeks)s week in common; %(need)s are needed.",
+        "You have only %(weeks)s weeks in common; %(need)s are needed.",
+        facts["weeks"],
+    ) % {"weeks": facts["weeks"], "need": facts["need"]}
+
+
+def _not_wished(facts: Facts, suggestion: Suggestion) -> str:
+    value = places.name(facts["value"]) if len(facts["value"]) == 2 else _label(Kind, facts["value"])
+    if facts["side"] == "own":
+        return _("It is not what you look for: %s.") % value
+    return _("You are not what they look for: %s.") % value
+
+
+_OBSTACLES = {
+    "language": _no_language,
+    "hours": _no_hours,
+    "weeks": _no_weeks,
+    "region": _not_wished,
+    "kind": _not_wished,
+    "mode": lambda facts, suggestion: _("The mode is not what one side looks for: %s.") % _label(Mode, facts["value"]),
+}
+
+
+def _set_level(facts: Facts, suggestion: Suggestion) -> str:
+    values = {"language": places.language_name(facts["language"]), "level": facts["level"]}
+    if facts["side"] == "own":
+        return _("Asking for %(language)s %(level)s would do.") % values
+    return _("It would do if they asked for %(language)s %(level)s.") % values
+
+
+def _add_language(facts: Facts, suggestion: Suggestion) -> str:
+    return _("Adding %(language)s %(level)s to your offer would do.") % {
+        "language": places.language_name(facts["language"]),
+        "level": facts["level"],
+    }
+
+
+def _shift_weeks(facts: Facts, suggestion: Suggestion) -> str:
+    count, start = abs(facts["weeks"]), date_format(dt.date.fromisoformat(facts["first"]), "DATE_FORMAT")
+    if facts["weeks"] > 0:
+        text = ngettext(
+            "Starting %(count)s week later, on %(start)s, would do.",
+            "Starting %(count)s weeks later, on %(start)s, would do.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "Starting %(count)s week earlier, on %(start)s, would do.",
+            "Starting %(count)s weeks earlier, on %(start)s, would do.",
+            count,
+        )
+    return text % {"count": count, "start": start}
+
+
+def _move_hours(facts: Facts, suggestion: Suggestion) -> str:
+    hours = f"{abs(facts['minutes']) / 60:g}"
+    later = facts["minutes"] > 0
+    if facts["weekday"] is None:
+        text = _("Moving your hours %s h later would do.") if later else _("Moving your hours %s h earlier would do.")
+        return text % hours
+    values = {"day": WEEKDAYS[facts["weekday"]], "hours": hours}
+    if later:
+        return _("Moving your hours on %(day)s %(hours)s h later would do.") % values
+    return _("Moving your hours on %(day)s %(hours)s h earlier would do.") % values
+
+
+def _add_hours(facts: Facts, suggestion: Suggestion) -> str:
+    return _("Offering %(day)s from %(start)s to %(end)s as well would do.") % {
+        "day": WEEKDAYS[facts["weekday"]],
+        "start": facts["from"],
+        "end": facts["to"],
+    }
+
+
+def _add_wish(facts: Facts, suggestion: Suggestion) -> str:
+    value = places.name(facts["value"]) if facts["wish"] == "region" else _label(Kind, facts["value"])
+    if facts["side"] == "own":
+        return _("Adding this to your wishes would do: %s.") % value
+    return _("Ask them whether they would take it in: %s.") % value
+
+
+_FIXES = {
+    "set_level": _set_level,
+    "add_language": _add_language,
+    "shift_weeks": _shift_weeks,
+    "move_hours": _move_hours,
+    "add_hours": _add_hours,
+    "add_wish": _add_wish,
+}
+
+
+def _label(enum, value: str | None) -> str:
+    return str(enum(value).label) if value in enum.values else ""
+
+
+def _sentence(parts: list[str]) -> str:
+    """The parts as one sentence, with a capital at its beginning."""
+    text = "; ".join(part for part in parts if part)
+    return text[:1].upper() + text[1:] if text else ""
