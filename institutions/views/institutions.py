@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from institutions.errors import Refused
 from institutions.forms.fields import add_refusal
 from institutions.forms.institutions import DecisionForm, InstitutionForm, InstitutionSearchForm, VettingForm
 from institutions.forms.memberships import ReasonForm
-from institutions.models import Institution, JournalEntry, Membership, Partnership
+from institutions.models import Institution, JournalEntry, Membership, Partnership, PartnershipParty
 from institutions.views.histories import history_of
 
 PER_PAGE = 20
@@ -30,9 +30,11 @@ ON_PAGE = 6  # offers and partnerships shown on an institution's page
 @require_safe
 def institution_list(request: HttpRequest) -> HttpResponse:
     form = InstitutionSearchForm(request.GET)
-    in_force = Q(partnerships__status=PartnershipStatus.ACTIVE)
-    found = form.found().annotate(active_partnerships=Count("partnerships", filter=in_force, distinct=True))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(form.found(), PER_PAGE).get_page(request.GET.get("page"))
+    in_force = PartnershipParty.objects.filter(institution__in=list(page), partnership__status=PartnershipStatus.ACTIVE)
+    counts = dict(in_force.order_by().values_list("institution").annotate(Count("pk")))
+    for institution in page:
+        institution.active_partnerships = counts.get(institution.pk, 0)
     searched = any(form.cleaned_data.values())
     return render(request, "institutions/institution_list.html", {"form": form, "page": page, "searched": searched})
 

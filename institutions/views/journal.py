@@ -29,12 +29,17 @@ def journal(request: HttpRequest) -> HttpResponse:
     rows = list(found.order_by("-at", "-pk")[: PER_PAGE + 1])
     more = len(rows) > PER_PAGE
     rows = rows[:PER_PAGE]
+    for row in rows:
+        row.noun = row.subject_type.rpartition(".")[2]
+    query = request.GET.copy()
+    query.pop("before", None)
     context = {
         "form": form,
         "rows": rows,
         "older": f"{rows[-1].at.isoformat()},{rows[-1].pk}" if more else "",
         "is_first": not request.GET.get("before"),
         "filtered": form.is_filtered(),
+        "csv_query": query.urlencode(),
     }
     return render(request, "institutions/journal.html", context)
 
