@@ -67,7 +67,7 @@ def _topic(facts: Facts, has_offer: bool) -> str:
     elif facts["own"] and facts["theirs"]:
         said.append(_("another field, %s") % isced.name(facts["theirs"]))
     if words := facts.get("words"):
-        said.append(_("both speak of %s") % get_text_list(words, _("and")))
+        said.append(_("both speak of %s") % get_text_list(words[:3], _("and")))
     return _sentence(said)
 
 
@@ -168,6 +168,8 @@ def _no_language(facts: Facts, suggestion: Suggestion) -> str:
 
 
 def _no_hours(facts: Facts, suggestion: Suggestion) -> str:
+    if facts.get("weeks") == 0:
+        return ""  # no common weeks, so no common hours either: the weeks are named
     if not facts["starts"]:
         return _("There is a week without any shared start for %(minutes)s minutes.") % facts
     return ngettext(
@@ -248,11 +250,11 @@ def _move_hours(facts: Facts, suggestion: Suggestion) -> str:
 
 
 def _add_hours(facts: Facts, suggestion: Suggestion) -> str:
-    return _("Offering %(day)s from %(start)s to %(end)s as well would do.") % {
-        "day": WEEKDAYS[facts["weekday"]],
-        "start": facts["from"],
-        "end": facts["to"],
-    }
+    spans = [
+        _("%(day)s from %(start)s to %(end)s") % {"day": WEEKDAYS[day], "start": start, "end": end}
+        for day, start, end in facts["ranges"]
+    ]
+    return _("Offering %s as well would do.") % get_text_list(spans, _("and"))
 
 
 def _add_wish(facts: Facts, suggestion: Suggestion) -> str:

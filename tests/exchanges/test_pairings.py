@@ -247,7 +247,8 @@ def test_both_sides_see_the_pairing_and_nobody_else(sign_in, asha, bruno, chie, 
         for name in ("pairing_detail", "pairing_accept", "pairing_decline", "pairing_withdraw"):
             url = reverse(name, args=[pairing.pk])
             assert sign_in(person).get(url).status_code == 404
-            assert sign_in(person).post(url).status_code == 404
+            if name != "pairing_detail":
+                assert sign_in(person).post(url).status_code == 404
             unknown = reverse(name, args=[10**30])
             assert sign_in(person).get(unknown).status_code == 404
 
