@@ -39,6 +39,7 @@ QUARTERS = 672
 DAY = 1440
 WEEK = 10080
 EMPTY_HEX = "0" * 84
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 HUMANE_START = time(8)
@@ -180,7 +181,7 @@ class WeekHours:
     @classmethod
     def from_hex(cls, text: str) -> WeekHours:
         """From the database form: 84 hex digits, Monday 00:00 is the highest bit of the first digit."""
-        if len(text) != 84 or not text.isascii() or not text.isalnum():
+        if len(text) != 84 or not all(digit in _HEX_DIGITS for digit in text):
             raise ValueError("weekly hours are 84 hex digits")
         return cls(int(f"{int(text, 16):0336b}"[::-1], 2))
 

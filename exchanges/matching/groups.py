@@ -40,6 +40,12 @@ Id = int | str
 MIN_STARTS = 2
 PLENTY_STARTS = 10
 WEIGHTS = {"hours": 0.4, "mix": 0.25, "language": 0.2, "skill": 0.15}
+
+# Costs in the search, from better to worse: a group of one institution, somebody left out, a group that breaks a rule.
+UNMIXED = 4.0
+BENCH = 6.0
+BROKEN = 10.0
+
 _WEEK_MASK = (1 << clock.SLOTS) - 1
 
 
@@ -300,11 +306,13 @@ def _unpack(bits: int) -> np.ndarray:
 
 
 class _Search:
-    """Groups of units under improvement. A unit is a tuple of people who stay together; a group a list of units."""
+    """Groups of units under improvement: a unit is a tuple of people who stay together, a group a list of units.
 
-    def __init__(self, case: _Case, units: list[tuple[int, ...]], rng: random.Random) -> None:
-        self.case, self.units, self.rng = case, units, rng
-        self.compatible = case.compatible()
+    The last of `groups` is the bench, for those who are better left out for now.
+    """
+
+    def __init__(self, case: _Case, units: list[tuple[int, ...]], compatible: list[int], rng: random.Random) -> None:
+        self.case, self.units, self.compatible, self.rng = case, units, compatible, rng
         self.masks = [sum(1 << n for n in unit) for unit in units]
         # With whom all of a unit may be.
         self.friends = []
@@ -347,14 +355,15 @@ class _Search:
             for n in members:
                 mask |= 1 << n
             clashes = sum((mask & ~self.compatible[n]).bit_count() for n in members)
-            cost += 10.0 + clashes + (MIN_STARTS - starts if starts < MIN_STARTS else 0)
+            cost += BROKEN + clashes + (MIN_STARTS - starts if starts < MIN_STARTS else 0)
         if case.mixable and not mixed:
-            cost += 4.0
+            cost += UNMIXED
         score = case.score(members, starts, spoken)
         missing = 1.0 - score
         size = len(members)
         if size < case.terms.size_min:
-            cost += 6.0 * (case.terms.size_min - size)
+            # It will be dissolved, and is a little better than the bench as it may yet grow.
+            cost += (BENCH - 0.5) * size
         return cost + missing + 8.0 * missing**4, fine, score
 
     def build(self, count: int) -> None:
@@ -391,14 +400,22 @@ class _Search:
                 group.append(left.pop(best[1]))
                 size += len(self.units[best[2]])
             self.groups.append(group)
+        bench: list[int] = []
         for u in left:
             rooms = [g for g in range(len(self.groups)) if self.size(g) + len(self.units[u]) <= size_max]
-            if not rooms:
-                self.groups.append([u])
-                continue
-            _, g = min((self._judge([*self.groups[g], u])[0] - self.judge(self.groups[g])[0], g) for g in rooms)
-            self.groups[g].append(u)
-        self.costs = [self.judge(group)[0] for group in self.groups]
+            more = [(self._judge([*self.groups[g], u])[0] - self.judge(self.groups[g])[0], g) for g in rooms]
+            if more and min(more)[0] < BENCH * len(self.units[u]):
+                self.groups[min(more)[1]].append(u)
+            else:
+                bench.append(u)
+        self.groups.append(bench)
+        self.costs = [self.weigh(g, group) for g, group in enumerate(self.groups)]
+
+    def weigh(self, g: int, group: Sequence[int]) -> float:
+        """The cost of a group in that place; on the bench each person costs the same."""
+        if g == len(self.groups) - 1:
+            return BENCH * sum(len(self.units[u]) for u in group)
+        return self.judge(group)[0]
 
     def size(self, g: int) -> int:
         return sum(len(self.units[u]) for u in self.groups[g])
@@ -411,6 +428,7 @@ class _Search:
         size_max, size_min = self.case.terms.size_max, self.case.terms.size_min
         hot, cold = 0.4, 0.004
         count = len(groups)
+        bench = count - 1
         bad: list[int] = []
         best_total, best = sum(costs), [list(group) for group in groups]
         total = best_total
@@ -427,17 +445,19 @@ class _Search:
             pick = int(rng.random() * (len(groups[b]) + 1))
             v = groups[b][pick] if pick < len(groups[b]) else -1
             after_b = [w for w in groups[b] if w != v]
-            if costs[b] < 4.0 and any(self.masks[w] & ~self.friends[u] for w in after_b):
+            if b != bench and costs[b] < UNMIXED and any(self.masks[w] & ~self.friends[u] for w in after_b):
                 continue
             after_a = [w for w in groups[a] if w != u]
             if v >= 0:
                 after_a.append(v)
             after_b.append(u)
-            size_a = sum(len(self.units[w]) for w in after_a)
-            size_b = sum(len(self.units[w]) for w in after_b)
-            if size_b > size_max or size_a > size_max or (size_a < size_min and costs[a] < 4.0):
+            if b != bench and sum(len(self.units[w]) for w in after_b) > size_max:
                 continue
-            cost_a, cost_b = self.judge(after_a)[0], self.judge(after_b)[0]
+            if a != bench:
+                size = sum(len(self.units[w]) for w in after_a)
+                if size > size_max or (size < size_min and costs[a] < UNMIXED):
+                    continue
+            cost_a, cost_b = self.weigh(a, after_a), self.weigh(b, after_b)
             change = cost_a + cost_b - costs[a] - costs[b]
             if change <= 0 or rng.random() < math.exp(-change / heat):
                 groups[a], groups[b] = after_a, after_b
@@ -447,36 +467,42 @@ class _Search:
                     best_total, best = total, [list(group) for group in groups]
         if best_total < total - 1e-9:
             self.groups = best
-            self.costs = [self.judge(group)[0] for group in self.groups]
+            self.costs = [self.weigh(g, group) for g, group in enumerate(best)]
 
     def polish(self, rounds: int) -> None:
         """Raise the worst group by the best swap or move with any other, as long as that lifts the worse of the two."""
         case, groups, costs = self.case, self.groups, self.costs
+        bench = len(groups) - 1
         stuck: set[int] = set()
         for _ in range(rounds):
-            open_groups = [g for g in range(len(groups)) if groups[g] and g not in stuck]
+            open_groups = [g for g in range(bench) if groups[g] and g not in stuck]
             if not open_groups:
                 return
             a = max(open_groups, key=lambda g: (costs[g], -g))
             best: tuple[float, float, int, list[int], list[int]] | None = None
             for b in range(len(groups)):
-                if b == a or costs[b] >= costs[a]:
+                if b == a or (b != bench and costs[b] >= costs[a]):
                     continue
                 for u in groups[a]:
-                    for v in [*groups[b], -1]:
+                    for v in groups[b] if b == bench else [*groups[b], -1]:
                         rest = [w for w in groups[b] if w != v]
-                        if any(self.masks[w] & ~self.friends[u] for w in rest):
+                        if b == bench:
+                            if len(self.units[u]) != len(self.units[v]):
+                                continue
+                        elif any(self.masks[w] & ~self.friends[u] for w in rest):
                             continue
                         after_a = [w for w in groups[a] if w != u] + ([v] if v >= 0 else [])
                         after_b = [*rest, u]
                         size_a = sum(len(self.units[w]) for w in after_a)
                         size_b = sum(len(self.units[w]) for w in after_b)
-                        if size_b > case.terms.size_max or not case.terms.size_min <= size_a <= case.terms.size_max:
+                        if b != bench and size_b > case.terms.size_max:
+                            continue
+                        if not case.terms.size_min <= size_a <= case.terms.size_max:
                             continue
                         cost_a = self.judge(after_a)[0]
                         if cost_a >= costs[a] - 1e-9:
                             continue
-                        cost_b = self.judge(after_b)[0]
+                        cost_b = 0.0 if b == bench else self.judge(after_b)[0]
                         worse = max(cost_a, cost_b)
                         if worse < costs[a] - 1e-9:
                             found = (worse, cost_a + cost_b, b, after_a, after_b)
@@ -488,16 +514,16 @@ class _Search:
                 continue
             stuck.clear()
             _, _, b, groups[a], groups[b] = best
-            costs[a], costs[b] = self.judge(groups[a])[0], self.judge(groups[b])[0]
+            costs[a], costs[b] = self.weigh(a, groups[a]), self.weigh(b, groups[b])
 
     def finish(self) -> list[int]:
         """Dissolve what breaks a rule, place its people where they fit; returns the people who are left."""
         case = self.case
         kept: list[list[int]] = []
         pool: list[int] = []
-        for group in self.groups:
+        for g, group in enumerate(self.groups):
             members = self.members(group)
-            if members and case.valid(members):
+            if g < len(self.groups) - 1 and members and case.valid(members):
                 kept.append(members)
                 continue
             rest = self._largest_valid(members)
@@ -664,30 +690,44 @@ def form_groups(
 
 def _solve(case: _Case, units: list[tuple[int, ...]], seed: int) -> tuple[list[list[int]], list[int]]:
     """The best of a few searches; small cases are tried more often and with other numbers of groups."""
-    count = len(case.people)
     terms = case.terms
-    able = [n for n in range(count) if case.fewest(case.bits[n]) >= MIN_STARTS and case.languages[n]]
-    hopeless = sorted(set(range(count)) - set(able))
-    active = [tuple(n for n in unit if n in set(able)) for unit in units]
-    active = [unit for unit in active if unit]
-    if len(able) < terms.size_min:
-        return [], list(range(count))
-    low, high = -(-len(able) // terms.size_max), max(1, len(able) // terms.size_min)
-    middle = min(max(low, round(len(able) / ((terms.size_min + terms.size_max) / 2))), max(low, high))
+    compatible = case.compatible()
+    able = _able(case, compatible)
+    count = len(able)
+    if count < terms.size_min:
+        return [], list(range(len(case.people)))
+    active = [kept for unit in units if (kept := tuple(n for n in unit if n in able))]
+    low, high = -(-count // terms.size_max), max(1, count // terms.size_min)
+    middle = max(low, round(count / ((terms.size_min + terms.size_max) / 2)))
     numbers = [middle]
     if count <= 40:
-        numbers = sorted(set(range(low, max(low, high) + 1)), key=lambda g: (abs(g - middle), g))[:6]
+        numbers = sorted(range(1 if count <= 12 else low, max(low, high) + 1), key=lambda g: (abs(g - middle), g))[:6]
     best: tuple[Any, list[list[int]], list[int]] | None = None
     for number in numbers:
-        search = _Search(case, active, random.Random(f"{seed}/{number}"))  # noqa: S311  a search, not a secret
-        search.build(number)
-        search.anneal(min(900_000, max(4_000, 900 * count)))
-        search.polish(30 if count > 100 else 100)
-        left = search.finish()
-        found = (_value(case, search.final, left), search.final, left)
-        best = found if best is None or found[0] > best[0] else best
+        for attempt in range(4 if count <= 16 else 2 if count <= 60 else 1):
+            rng = random.Random(f"{seed}/{number}/{attempt}")  # noqa: S311  a search, not a secret
+            search = _Search(case, active, compatible, rng)
+            search.build(number)
+            search.anneal(min(900_000, max(3_000, 900 * count)))
+            search.polish(30 if count > 100 else 100)
+            left = search.finish()
+            found = (_value(case, search.final, left), search.final, left)
+            best = found if best is None or found[0] > best[0] else best
     assert best is not None
-    return best[1], sorted(best[2] + hopeless)
+    hopeless = set(range(len(case.people))) - able
+    groups, left = place_all(case, best[1], best[2])
+    return groups, sorted([*left, *hopeless])
+
+
+def _able(case: _Case, compatible: list[int]) -> set[int]:
+    """Those who could be in some group: enough hours, a language, and enough others who go with them."""
+    able = {n for n in range(len(case.people)) if case.fewest(case.bits[n]) >= MIN_STARTS and case.languages[n]}
+    while True:
+        mask = sum(1 << n for n in able)
+        lonely = {n for n in able if (compatible[n] & mask).bit_count() < case.terms.size_min}
+        if not lonely:
+            return able
+        able -= lonely
 
 
 def _value(case: _Case, groups: list[list[int]], left: list[int]) -> tuple[float, ...]:

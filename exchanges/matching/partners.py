@@ -917,7 +917,7 @@ def _nearest_hours(
     weeks: Sequence[date],
     fewest: Callable[[WeekHours], int],
 ) -> Gate | None:
-    """The smallest move of the offer's own hours that opens the gate: one day's hours, all hours, or hours added."""
+    """The smallest change of the own hours that opens the gate: a day moved, all moved, a day longer, or new hours."""
     slots = offer.hours.slots()
     days = sorted({slot // 48 for slot in slots})
     for distance in range(1, 9):
@@ -929,6 +929,13 @@ def _nearest_hours(
                 starts = fewest(moved)
                 if starts >= weights.min_starts:
                     return Gate("move_hours", {"weekday": day, "minutes": 30 * step, "starts": starts})
+        for day in days:
+            inside = [slot for slot in slots if slot // 48 == day]
+            for begin in (inside[-1] + 1, inside[0] - distance):
+                added = WeekHours.from_slots(n for n in range(begin, begin + distance) if n // 48 == day)
+                starts = fewest(offer.hours | added)
+                if starts >= weights.min_starts:
+                    return _added(added - offer.hours, starts)
     partner_free = clock.shared_starts(
         [(WeekHours.daily("07:00", "22:00"), offer.zone), (candidate.hours, candidate.zone)],
         weeks[0],
@@ -940,15 +947,16 @@ def _nearest_hours(
     runs = [slot for slot in sorted(free) if all(slot + n in free for n in range(weights.min_starts))]
     length = weights.min_starts - 1 + -(-minutes // 30)
     for slot in sorted(runs, key=lambda s: (abs(s % 48 - 26), s)):
-        added = offer.hours | WeekHours.from_slots((slot + n) % clock.SLOTS for n in range(length))
-        starts = fewest(added)
+        added = WeekHours.from_slots((slot + n) % clock.SLOTS for n in range(length))
+        starts = fewest(offer.hours | added)
         if starts >= weights.min_starts:
-            span = WeekHours.from_slots((slot + n) % clock.SLOTS for n in range(length)).ranges()[0]
-            return Gate(
-                "add_hours",
-                {"weekday": slot // 48, "from": span.start_text, "to": span.end_text, "starts": starts},
-            )
+            return _added(added, starts)
     return None
+
+
+def _added(hours: WeekHours, starts: int) -> Gate:
+    spans = [[span.weekday, span.start_text, span.end_text] for span in hours.ranges()]
+    return Gate("add_hours", {"ranges": spans, "starts": starts})
 
 
 def _wish_failed(name: str) -> Callable[..., tuple[Gate, Gate | None]]:
