@@ -25,7 +25,11 @@ def _(message: str) -> str:
     return message
 
 
-class BadCode(ValueError):
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+class BadCode(ValueError):  # noqa: N818 (it is the code that is bad)
     """A value that breaks its code's rule. `message` is a msgid with named places for `params`."""
 
     def __init__(self, message: str, **params: object) -> None:
@@ -69,19 +73,19 @@ def clean_text(value: str, *, multiline: bool = True) -> str:
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 # Second levels under which countries register names: a name directly at one of these belongs to nobody in particular.
-_SECOND_LEVELS = frozenset("ac co com ed edu go gob gouv gov govt mil ne net nom or org sch school".split())
+_SECOND_LEVELS = _words("ac co com ed edu go gob gouv gov govt mil ne net nom or org sch school")
 
 # Names that exist only inside one network (RFC 6761, RFC 6762, RFC 8375 and common habit).
-_PRIVATE_SUFFIXES = frozenset("localhost local internal intranet lan home corp invalid onion arpa".split())
+_PRIVATE_SUFFIXES = _words("localhost local internal intranet lan home corp invalid onion arpa")
 
-FREE_MAIL = frozenset(
+FREE_MAIL = _words(
     """
     126.com 163.com aol.com fastmail.com foxmail.com free.fr gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net
     googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de hotmail.es hotmail.fr hotmail.it icloud.com libero.it
     live.com mac.com mail.com mail.ru me.com msn.com naver.com outlook.com pm.me proton.me protonmail.com qq.com
     rediffmail.com sapo.pt seznam.cz t-online.de tuta.com tutanota.com web.de wp.pl yahoo.co.in yahoo.co.jp yahoo.com
     yahoo.com.br yahoo.de yahoo.es yahoo.fr yandex.com yandex.ru ymail.com zoho.com
-    """.split()
+    """
 )
 
 
@@ -344,18 +348,19 @@ def language_name(tag: str, locale: str = "en") -> str:
             break
         if name:
             return name
-    primary = tag.split("-")[0]
+    primary = tag.split("-", maxsplit=1)[0]
     key = {"alpha_2": primary} if len(primary) == 2 else {"alpha_3": primary}
     known = pycountry.languages.get(**key)
     return known.name if known else tag
 
 
 # The languages that forms offer first; every other BCP 47 language may be typed.
-COMMON_LANGUAGES = (
-    "af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fil fr ga gl gu ha he hi hr ht hu hy id ig is it ja ka "
-    "kk km kn ko ku ky lb lo lt lv mg mi mk ml mn mr ms mt my nb ne nl nn om pa pl ps pt qu ro ru rw si sk sl sm sn so "
-    "sq sr st sv sw ta te tg th ti tk tl tn to tr ts uk ur uz vi wo xh yo zh zu"
-).split()
+_COMMON = (
+    "af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fil fr ga gl gu ha he hi hr ht hu hy id ig is it "
+    "ja ka kk km kn ko ku ky lb lo lt lv mg mi mk ml mn mr ms mt my nb ne nl nn om pa pl ps pt qu ro ru rw si sk sl sm "
+    "sn so sq sr st sv sw ta te tg th ti tk tl tn to tr ts uk ur uz vi wo xh yo zh zu"
+)
+COMMON_LANGUAGES = tuple(_COMMON.split())
 
 CEFR_LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
 

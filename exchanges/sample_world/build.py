@@ -22,7 +22,7 @@ from django.utils.text import slugify
 from exchanges.actions.catalogue import mark_all_changed
 from exchanges.actions.enrolments import enrol
 from exchanges.actions.exchanges import close_enrolment
-from exchanges.actions.pairings import accept, propose
+from exchanges.actions.pairings import accept, decline, propose
 from exchanges.enums import (
     ActivityKind,
     ActivityStatus,
@@ -225,15 +225,7 @@ def _write_people(world: World) -> None:
         for role in (Role.COORDINATOR, Role.ADMIN):
             if (key, role.value) not in held:
                 made.append((_invented(world, key), key, role.value))
-        count = max(
-            sum(
-                story.placed.get(key, 0) + story.waiting.get(key, 0) + story.withdrawn.get(key, 0)
-                for story in stories.EXCHANGES
-            ),
-            2,
-        )
-        mine = sum(1 for member in people.CAST if member.institution == key and member.role == Role.LEARNER)
-        made += [(_invented(world, key), key, Role.LEARNER.value) for _ in range(count - mine)]
+        made += [(_invented(world, key), key, Role.LEARNER.value) for _ in range(_learners_needed(key))]
     newcomers = [_invented(world, "lisbon"), _invented(world, "pune"), _person_of_pending(world)]
     User.objects.bulk_create([user for user, _, _ in made] + newcomers, batch_size=500)
     EmailAddress.objects.bulk_create(
@@ -244,6 +236,16 @@ def _write_people(world: World) -> None:
     world.users |= dict(zip(("newcomer_lisbon", "newcomer_pune", "registrant"), newcomers, strict=True))
     _write_memberships(world, made)
     world.tell(f"{len(made)} people, {sum(map(len, world.learners.values()))} of them learners")
+
+
+def _learners_needed(key: str) -> int:
+    """Invented learners of an institution: one for each enrolment that no cast member has, and at least two."""
+    cast = {member.key for member in people.CAST if member.institution == key}
+    needed = 0
+    for story in stories.EXCHANGES:
+        needed += sum(numbers.get(key, 0) for numbers in (story.placed, story.waiting, story.withdrawn))
+        needed -= len(cast & set(story.cast))
+    return max(needed, 2)
 
 
 def _write_memberships(world: World, made: list[tuple[User, str | None, str | None]]) -> None:
@@ -637,11 +639,11 @@ def _write_enrolments(
     queues = []
     for key, part in parts.items():
         cast = [world.users[name] for name in story.cast if world.users[name] in world.learners.get(key, ())]
-        others = _free_learners(world, key, story)
+        others = _free_learners(world, key, story, len(cast))
         wanted = [done] * story.placed.get(key, 0)
         wanted += [EnrolmentStatus.WITHDRAWN] * story.withdrawn.get(key, 0)
         wanted += [EnrolmentStatus.WAITING] * story.waiting.get(key, 0)
-        queues.append([(part, learner, status) for learner, status in zip(cast + others, wanted, strict=False)])
+        queues.append([(part, learner, status) for learner, status in zip(cast + others, wanted, strict=True)])
     taken = [row for rows in zip_longest(*queues) for row in rows if row is not None]
     if not taken:
         return []
@@ -674,9 +676,9 @@ def _write_enrolments(
     return enrolments
 
 
-def _free_learners(world: World, key: str, story: stories.SampleExchange) -> list[User]:
+def _free_learners(world: World, key: str, story: stories.SampleExchange, cast_here: int) -> list[User]:
     """The institution's invented learners, each in one exchange, so that everybody's desk is plausible."""
-    count = sum(numbers.get(key, 0) for numbers in (story.placed, story.waiting, story.withdrawn))
+    count = sum(numbers.get(key, 0) for numbers in (story.placed, story.waiting, story.withdrawn)) - cast_here
     cast = {user.pk for user in world.users.values()}
     free = [user for user in world.learners.get(key, ()) if user.pk not in cast and not hasattr(user, "in_exchange")]
     for user in free[:count]:
@@ -846,6 +848,19 @@ def _bring_about(world: World) -> None:
                 reply_by=(world.now + dt.timedelta(days=days)).replace(minute=0, second=0, microsecond=0),
                 reply_zone=offer.zone,
             )
+    offer, partner = world.offers[stories.DECLINED_TODAY[0]], stories.DECLINED_TODAY[1]
+    with _happened(world, days=0.4):
+        pairing = propose(
+            actor=offer.coordinator,
+            offer=offer,
+            partner_institution=institutions[partner],
+            message=stories.DECLINED_TODAY[2],
+            reply_by=world.now + dt.timedelta(days=7),
+            reply_zone=offer.zone,
+        )
+        decline(
+            actor=world.staff[partner, "coordinator"], pairing=pairing, reason="staff", note=stories.DECLINED_TODAY[3]
+        )
     for number, row in enumerate(stories.ON_THE_WAY):
         with _happened(world, days=5 - number):
             _agree(world, *row)

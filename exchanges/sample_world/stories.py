@@ -205,6 +205,12 @@ OPEN_PROPOSALS: tuple[tuple[str, str, str | None, str, int], ...] = (
     ("soils", "manila", None, "Terraces and hills: may we put a pit from Laguna beside one from Mukono?", 10),
 )
 
+# Proposed lately and declined today: offer, partner, message, answer.
+DECLINED_TODAY = (
+    "turbines", "ghent", "Flat land has wind too. Would a class of yours bring a polder to our hill?",
+    "We would have liked to. The colleague who knows turbines is on leave until the summer; please ask us again then.",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class SampleExchange:
