@@ -1,11 +1,13 @@
 """/api/v1/partnerships/: the agreements of one's own institutions, from draft to end."""
 
 import django_filters
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, permissions, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from institutions import isced
 from institutions.access import access_partnership, access_partnership_as_party, access_partnership_to_decide
 from institutions.actions import partnerships
 from institutions.api.rules import CleanText, Empty, InstitutionName, Note, known_institution
@@ -53,13 +55,19 @@ class PartnershipWrite(serializers.Serializer):
     places = PlacesSerializer(many=True, required=False)
     recognition_terms = CleanText(multiline=True, max_length=8000, required=False, allow_blank=True)
 
+    def validate_isced_fields(self, codes):
+        if unknown := [code for code in codes if not isced.is_field(code)]:
+            raise serializers.ValidationError(_("“%s” is not an ISCED-F field.") % unknown[0])
+        return codes
+
     def text(self) -> dict:
         """What the actions take: on a change, the present text with what was sent in its place."""
         typed = dict(self.validated_data)
         if self.instance is not None:
             typed = {**_text_of(self.instance), **typed}
         places = {(row["sending"].pk, row["receiving"].pk): row["per_year"] for row in typed.pop("places", [])}
-        return {**typed, "fields": typed.pop("isced_fields", []), "places": places}
+        fields = typed.pop("isced_fields", [])
+        return {**typed, "fields": fields, "places": places}
 
 
 class Signature(serializers.Serializer):

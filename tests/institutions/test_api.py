@@ -159,7 +159,7 @@ def test_lists_take_the_same_queries_for_one_and_thirty(asha, pune, count, djang
     for _ in range(count):
         PartnershipFactory(institutions=[pune, InstitutionFactory()])
     client = api(asha)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(client.get("/api/v1/partnerships/").json()["results"]) == count
     with django_assert_num_queries(4):
         client.get("/api/v1/institutions/")
