@@ -14,7 +14,7 @@ from django.utils import timezone
 from exchanges.actions.catalogue import mark_all_changed
 from exchanges.enums import Bandwidth, Context, Format, Mode, OfferStatus
 from exchanges.models import Offer, OfferLanguage
-from exchanges.sample_world.build import week_hours
+from exchanges.sample_world.world import week_hours
 from institutions import isced
 from institutions.enums import InstitutionStatus, MembershipStatus, Role
 from institutions.models import Institution, Membership
@@ -30,25 +30,25 @@ climate clinics clouds coasts cocoa coding coffee colour comedy comics compost c
 cooperatives copper coral costume cotton courts crafts credit crime crisis crops crystals curricula cyclones dance
 data dams debt deltas democracy dentistry deserts design dialects diabetes diaspora diplomacy disability disasters
 diving drama drawing drones droughts dyslexia earthquakes ecology elections electricity elephants embroidery emotions
-energy engines epics epidemics equations ethics evolution exhibitions fables factories families farming fashion fatigue
-festivals fibres film finance fishing flight floods flour folklore food football forests fossils fraud friendship fungi
-games gardens genes geometry ghosts glaciers glass gold governance grammar graphs grief habitats harbours hearing
-heritage hiking history homes honey hospitals hotels housing humour hunger hydrogen hygiene ice identity images
-imagination immunity inclusion inflation insects insurance interviews irrigation islands jazz journalism juries justice
-kindergartens kitchens labels labour lakes land landscapes language lasers law leadership leather lenses libraries light
-literacy logic logistics machines malaria mangroves maps marketing markets marriage masks materials measurement medicine
-memory menus metals microbes midwifery migration mining mobility molecules money monsoons monuments mosaics motors
-mountains museums music myths names narrative navigation negotiation networks neurons news noise novels nursing nutrition
-oceans offices olives opera optics orchards oxygen painting paper parks patents peace pensions perception pharmacies
-philosophy phonetics photography physics pilgrimage planets plankton plastics play poetry poison policing pollen polls
-ports pottery poverty prayer prices printing prisons privacy probability proof prosthetics proverbs puppets quality
-radio rail rain reading recipes recycling refuge rehabilitation religion rents repair rhetoric rice risk rituals rivers
-roads robots roofs rumours safety salt sand satellites schools sculpture seas seeds sensors silence silk sleep soap
-software soil solar songs sound spices sport stadiums statistics steel stories storms strategy streets stress sugar
-surgery surveys sustainability taxes tea teamwork textiles theatre therapy tides timber time tourism toys trade
-traffic trains translation transport trauma treaties trees trust tunnels turbines unions vaccines values violence
-virtue viruses vision voices volcanoes voting wages walking war waste water weather weaving welfare wells wetlands wheat
-wildlife wind wine wood work worship wounds writing yoga youth
+energy engines epics epidemics equations ethics evolution exhibitions fables factories families farming fashion
+fatigue festivals fibres film finance fishing flight floods flour folklore food football forests fossils fraud
+friendship fungi games gardens genes geometry ghosts glaciers glass gold governance grammar graphs grief habitats
+harbours hearing heritage hiking history homes honey hospitals hotels housing humour hunger hydrogen hygiene ice
+identity images imagination immunity inclusion inflation insects insurance interviews irrigation islands jazz
+journalism juries justice kindergartens kitchens labels labour lakes land landscapes language lasers law leadership
+leather lenses libraries light literacy logic logistics machines malaria mangroves maps marketing markets marriage
+masks materials measurement medicine memory menus metals microbes midwifery migration mining mobility molecules money
+monsoons monuments mosaics motors mountains museums music myths names narrative navigation negotiation networks
+neurons news noise novels nursing nutrition oceans offices olives opera optics orchards oxygen painting paper parks
+patents peace pensions perception pharmacies philosophy phonetics photography physics pilgrimage planets plankton
+plastics play poetry poison policing pollen polls ports pottery poverty prayer prices printing prisons privacy
+probability proof prosthetics proverbs puppets quality radio rail rain reading recipes recycling refuge rehabilitation
+religion rents repair rhetoric rice risk rituals rivers roads robots roofs rumours safety salt sand satellites schools
+sculpture seas seeds sensors silence silk sleep soap software soil solar songs sound spices sport stadiums statistics
+steel stories storms strategy streets stress sugar surgery surveys sustainability taxes tea teamwork textiles theatre
+therapy tides timber time tourism toys trade traffic trains translation transport trauma treaties trees trust tunnels
+turbines unions vaccines values violence virtue viruses vision voices volcanoes voting wages walking war waste water
+weather weaving welfare wells wetlands wheat wildlife wind wine wood work worship wounds writing yoga youth
 """.split()  # noqa: SIM905 (words read better so)
 
 _WAYS = (

@@ -33,7 +33,8 @@ from exchanges.models import (
     Run,
 )
 from exchanges.sample_world import institutions, offers, people, stories
-from exchanges.sample_world.build import build, week_hours
+from exchanges.sample_world.build import build
+from exchanges.sample_world.world import week_hours
 from institutions import codes, isced, places
 from institutions.enums import InstitutionStatus, Kind, MembershipStatus, PartnershipStatus, Role
 from institutions.hours import local

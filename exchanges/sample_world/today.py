@@ -1,0 +1,129 @@
+"""Brings about what waits today, by the platform's own actions, so that the people concerned have their notices."""
+
+import datetime as dt
+from itertools import permutations
+
+from exchanges.actions.enrolments import enrol
+from exchanges.actions.exchanges import close_enrolment
+from exchanges.actions.pairings import accept, decline, propose
+from exchanges.enums import OfferStatus, RunKind
+from exchanges.models import Exchange, Run
+from exchanges.sample_world import institutions as places
+from exchanges.sample_world import offers, stories
+from exchanges.sample_world.world import World, happened
+from exchanges.sample_world.write_people import facts_of
+from institutions.actions.institutions import register
+from institutions.actions.memberships import ask_to_join
+from institutions.actions.partnerships import edit_partnership, end, sign, start_signing
+from institutions.actions.work import wake
+from institutions.enums import PartnershipStatus, Role
+from institutions.models import Partnership
+
+
+def bring_about(world: World) -> None:
+    """By the platform's own actions, some hours or days ago each."""
+    users, institutions = world.users, world.institutions
+    with happened(world, days=3):
+        ask_to_join(
+            actor=users["newcomer_lisbon"],
+            institution=institutions["lisbon"],
+            role=Role.COORDINATOR,
+            message="I teach Portuguese as a second language at the School of Arts and would like to run tandems.",
+        )
+    with happened(world, days=1):
+        ask_to_join(
+            actor=users["newcomer_pune"],
+            institution=institutions["pune"],
+            role=Role.LEARNER,
+            message="Second year of environmental science; my teacher told us of the water module.",
+        )
+    with happened(world, days=2):
+        sample = places.BY_KEY[places.PENDING[0]]
+        register(actor=users["registrant"], domains=sample.mail_domains, **facts_of(sample))
+    for number, (key, partner, theirs, message, days) in enumerate(stories.OPEN_PROPOSALS):
+        offer = world.offers[key]
+        with happened(world, days=1.2 + number):
+            propose(
+                actor=offer.coordinator,
+                offer=offer,
+                partner_institution=institutions[partner],
+                partner_offer=world.offers[theirs] if theirs else None,
+                message=message,
+                reply_by=(world.now + dt.timedelta(days=days)).replace(minute=0, second=0, microsecond=0),
+                reply_zone=offer.zone,
+            )
+    offer, partner = world.offers[stories.DECLINED_TODAY[0]], stories.DECLINED_TODAY[1]
+    with happened(world, days=0.4):
+        pairing = propose(
+            actor=offer.coordinator,
+            offer=offer,
+            partner_institution=institutions[partner],
+            message=stories.DECLINED_TODAY[2],
+            reply_by=world.now + dt.timedelta(days=7),
+            reply_zone=offer.zone,
+        )
+        decline(
+            actor=world.staff[partner, "coordinator"], pairing=pairing, reason="staff", note=stories.DECLINED_TODAY[3]
+        )
+    for number, row in enumerate(stories.ON_THE_WAY):
+        with happened(world, days=5 - number):
+            _agree(world, row)
+    with happened(world, days=0.2):
+        enrol(actor=users["farah"], exchange=world.exchanges["monsoon"])
+    with happened(world, days=0.1):
+        close_enrolment(actor=users["bruno"], exchange=world.exchanges["portugues"])
+    _ask_for_suggestions(world)
+
+
+def _agree(world: World, row: tuple[str, tuple[str, ...], str, tuple[str, ...], str]) -> None:
+    """A pairing that both sides accepted, and the partnership that it needs, as far as it has come."""
+    key, partners, title, signed, terms = row
+    offer, host = world.offers[key], offers.BY_KEY[key].host
+    before = Partnership.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    exchange = None
+    for partner in partners:
+        pairing = propose(
+            actor=offer.coordinator,
+            offer=offer,
+            partner_institution=world.institutions[partner],
+            message=f"Your work in this field would complete “{offer.title}”. Shall we?",
+            reply_by=world.now + dt.timedelta(days=10),
+            reply_zone=offer.zone,
+        )
+        exchange = accept(actor=world.staff[partner, "coordinator"], pairing=pairing, note="Gladly.").exchange
+    assert exchange is not None
+    keys = (host, *partners)
+    parties = [world.institutions[party] for party in keys]
+    drafts = list(Partnership.objects.of(parties).filter(status=PartnershipStatus.DRAFT, pk__gt=before).order_by("pk"))
+    for draft in drafts[:-1]:
+        end(actor=offer.coordinator, partnership=draft, note="The network with all of us takes its place.")
+    partnership = edit_partnership(
+        actor=offer.coordinator,
+        partnership=drafts[-1],
+        institutions=parties,
+        title=title,
+        fields=[],
+        valid_from=world.today,
+        valid_until=exchange.ends + dt.timedelta(days=540),
+        places={(one.pk, other.pk): 24 for one, other in permutations(parties, 2)},
+        recognition_terms=terms,
+    )
+    partnership = start_signing(actor=offer.coordinator, partnership=partnership)
+    for party in signed:
+        sign(
+            actor=world.staff[party, "admin"],
+            partnership=partnership,
+            institution=world.institutions[party],
+            version=partnership.version,
+        )
+
+
+def _ask_for_suggestions(world: World) -> None:
+    """A run for each published offer that looks for partners; a worker has them done in a minute."""
+    runs = [
+        Run(kind=RunKind.PARTNERS, offer=offer, seed=number)
+        for number, offer in enumerate(world.offers.values(), start=1)
+        if offer.status == OfferStatus.PUBLISHED and not Exchange.objects.filter(offer=offer).exists()
+    ]
+    Run.objects.bulk_create(runs)
+    wake("exchanges.run_due_matching")
