@@ -229,6 +229,8 @@ def pill_text(mark: ribbons.Mark) -> str:
     start = f"{mark.local_start:%H:%M}"
     if mark.window:
         start = f"{start}–{_end(mark)}"
+        if translation.get_language_bidi():
+            start = f"\u2066{start}\u2069"  # else a right-to-left page turns the range round
     day = date_format(mark.local_start, "D") if mark.day_shift and not mark.window else ""
     return " ".join(part for part in (day, start, _hardship(mark)) if part)
 
@@ -429,13 +431,13 @@ def icon(name: str, size: int = 20, label: str = "") -> str:
 
 # A state's tone, and a shape for each tone: nothing is told by colour alone.
 TONES = {
-    "good": "active verified published open confirmed placed accepted running approved sent present attended signed "
-    "completed issued",
-    "wait": "pending requested signing submitted proposed invited queued sending enrolling waiting waitlisted "
-    "scheduled forming partial",
+    "good": "active verified published open enrolling confirmed placed accepted running approved sent present attended "
+    "signed completed issued finished",
+    "wait": "pending requested signing submitted proposed invited queued sending waiting waitlisted scheduled grouping "
+    "claimed partial",
     "warn": "returned suspended lapsed expiring late excused bounced",
     "bad": "declined failed dead cancelled refused revoked absent",
-    "quiet": "draft expired ended closed withdrawn superseded planned done archived left unknown",
+    "quiet": "draft expired ended closed withdrawn superseded planned held archived left unknown",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 SHAPE_OF = {

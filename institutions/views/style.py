@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -67,8 +67,16 @@ def _refused() -> SampleForm:
 
 @require_safe
 def style(request: HttpRequest) -> HttpResponse:
+    """The pieces; `?dir=rtl` shows them as a reader of Arabic would see them."""
     if not (settings.DEBUG or settings.EMBEDDED):
         raise Http404
+    if request.GET.get("dir") == "rtl":
+        with translation.override("ar"):
+            return _page(request)
+    return _page(request)
+
+
+def _page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     today = timezone.localdate()
     viewer = ribbon.Place(getattr(request, "zone", None) or "Europe/Lisbon")

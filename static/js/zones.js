@@ -9,6 +9,8 @@ const own = () => {
   }
 };
 
+const kept = () => /(?:^|; )zone=/.test(document.cookie);
+
 export function zones(root) {
   const zone = own();
   for (const select of once(root, "select[data-zone-guess]")) {
@@ -22,6 +24,10 @@ export function zones(root) {
       list.append(...Intl.supportedValuesOf("timeZone").map((name) => new Option(name, name)));
     });
   }
-  if (root !== document || !zone || /(?:^|; )zone=/.test(document.cookie)) return;
+  if (root !== document || !zone || kept()) return;
   document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+  // A visitor's first page was written in UTC. If it shows times, ask for it once more.
+  const shown = document.querySelector("[data-clock]")?.dataset.clock;
+  const visitor = document.querySelector("form.zone-form");
+  if (visitor && kept() && shown !== zone && document.querySelector("main :is(time, .ribbon, .mini)")) location.reload();
 }
