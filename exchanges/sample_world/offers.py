@@ -846,6 +846,46 @@ Each brings an object that would have to come along. The objects become a small 
         ("Predict and judge a structure", "Use public databases critically", "Defend a prediction"),
         17, 12, "Mon Thu 14:00-18:00", 24, 130, 0, 12, ects=6, partners=2, resources=(("oer", "Galaxy Training: proteomics", "https://training.galaxyproject.org/", "CC-BY-4.0"),), bandwidth="high",
     ),
+    # What answers the cast's offers ----------------------------------------------------------------------------------
+    O(
+        "pier", "dublin", "coil", "0713", 6,
+        "Wind on the pier: a small turbine for an island ferry",
+        "Engineering students size a turbine for one pier in Galway Bay and look for a windy place elsewhere.",
+        """The ferry pier on Inis Oírr has lights, a waiting room and a bill that nobody likes. Could one small turbine pay it? Our second-year class starts from three years of harbour measurements and a tide table.
+
+We want a partner whose wind is different: gusts in the hills, a monsoon, a desert evening. Each team works on both places, and writes down every assumption that did not survive the journey.
+
+The last session is a hearing. Islanders and their counterparts ask, students answer.""",
+        ("Turn wind data into yearly energy with its uncertainty", "Choose a machine that can be repaired on the spot", "Answer questions from those who will live with it"),
+        8, 8, "Mon Tue Thu 09:00-13:00", 12, 48, 22, 22, ects=2, regions=("034", "002"),
+        resources=(("oer", "University Physics, Volume 1 (OpenStax)", "https://openstax.org/details/books/university-physics-volume-1", "CC-BY-4.0"),), captions=True,
+    ),
+    O(
+        "ultrasound", "kampala", "coil", "0914", 7,
+        "Ultrasound beyond the hospital: who reads the picture?",
+        "Imaging students follow a portable scanner from the village to the specialist, and test a helping algorithm.",
+        """In Mukono a midwife holds the probe and a radiographer fifty kilometres away reads the picture. Sometimes an algorithm reads it first. Teams take one step of that chain each and ask what can go wrong, for whom, and who would notice.
+
+Public teaching images are used throughout. We are looking for a class with another health system, and for a teacher who likes arguing about false alarms.
+
+Two radiographers from Kampala join every second session.""",
+        ("Describe a diagnostic chain with its delays and doubts", "Compare a person's and an algorithm's errors", "Write a rule for when to ask a second reader"),
+        7, 7, "Mon Wed 12:00-16:00", 10.5, 42, 20, 20, ects=2, regions=("150", "145"),
+        resources=(("oer", "Anatomy and Physiology 2e (OpenStax)", "https://openstax.org/details/books/anatomy-and-physiology-2e", "CC-BY-4.0"),), bandwidth="low",
+    ),
+    O(
+        "pacifictalk", "vancouver", "tandem", "0231", 6,
+        "Friday here, Saturday there: English and Japanese",
+        "Learners of Japanese in Vancouver meet learners of English in Japan when one week ends and the other rests.",
+        """Our Friday afternoon is Saturday morning in Japan, and nobody has class. Pairs talk for thirty minutes in each language and keep a shared notebook of things that made them laugh.
+
+A card for each week helps those who are shy. Teachers on both sides read the notebooks twice a term, with a kind pencil.
+
+About twenty learners of Japanese, from A2.""",
+        ("Keep up a conversation in Japanese or English", "Ask for and give corrections", "Describe one's neighbourhood"),
+        6, 10, "Fri 15:00-20:00", 7, 14, 20, 20, ects=1, languages={"en": "B1", "ja": "A2"}, minutes=60, groups=(2, 2), countries=("JP",),
+        resources=(("oer", "Japanese (Wikibooks)", "https://en.wikibooks.org/wiki/Japanese", "CC-BY-SA-4.0"),), bandwidth="low",
+    ),
 )  # fmt: skip
 
 BY_KEY = {offer.key: offer for offer in OFFERS}
