@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from exchanges.views import catalogue, enrolments, exchanges, offers, pairings, suggestions
+from exchanges.views import catalogue, desk, enrolments, exchanges, offers, pairings, suggestions
 
 urlpatterns = [
+    # Desk
+    path("desk/", desk.desk, name="desk"),
     # Open catalogue
     path("offers/", catalogue.offer_list, name="offer_list"),
     path("exchanges/", catalogue.exchange_list, name="exchange_list"),

@@ -1,5 +1,6 @@
 """Collaborative activities: live sessions and tasks, and who attended."""
 
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -66,6 +67,10 @@ class Activity(models.Model):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        return self.starts_at + dt.timedelta(minutes=self.minutes)
 
 
 class Attendance(models.Model):

@@ -15,7 +15,7 @@ from exchanges.forms.fields import add_refusal, posted
 from exchanges.models import Exchange
 from exchanges.views.history import history_of
 from exchanges.views.ribbons import ribbon_of_hours
-from exchanges.views.standing import exchange_crumbs, exchange_tabs, standing_of
+from exchanges.views.standing import exchange_crumbs, exchange_tabs, next_session_of, standing_of
 from institutions.errors import Refused
 
 FIELD_OF = {"enrol_opens": "opens_on", "enrol_closes": "closes_on"}
@@ -32,6 +32,7 @@ def exchange_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "parts": parts,
         "standing": standing,
         "tabs": exchange_tabs(exchange, standing, "exchange_detail"),
+        "session": next_session_of(exchange, standing),
         "ribbon": ribbon_of_hours(request.zone, [part.institution for part in parts], exchange.offer),
         "places": sum(part.places for part in parts),
         "free": sum(part.free for part in parts),

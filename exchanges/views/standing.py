@@ -1,16 +1,19 @@
 """Where somebody stands in an exchange, and the pages that she may open."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchanges.actions.enrolments import parts_open_to, position
 from exchanges.enums import EnrolmentStatus, ExchangeStatus
-from exchanges.models import Enrolment, Exchange, ExchangeInstitution
+from exchanges.models import Activity, Enrolment, Exchange, ExchangeInstitution
 from institutions.enums import Role
 from institutions.models import Membership
 
+LONGEST_SESSION = dt.timedelta(hours=12)
 TAKING_PART = (EnrolmentStatus.PLACED, EnrolmentStatus.COMPLETED)
 
 
@@ -52,6 +55,19 @@ def standing_of(user, exchange: Exchange) -> Standing:
         position=position(enrolment) if enrolment else None,
         open_parts=parts_open_to(user, exchange) if exchange.status == ExchangeStatus.ENROLLING else [],
     )
+
+
+def next_session_of(exchange: Exchange, standing: Standing) -> Activity | None:
+    """The next confirmed live session that concerns the person: of the whole exchange, or of her group.
+
+    Coordinators see the first of all groups. A session that goes on counts as the next.
+    """
+    coming = exchange.activities.sessions().confirmed().filter(starts_at__gt=timezone.now() - LONGEST_SESSION)
+    if not standing.coordinates:
+        if not standing.takes_part:
+            return None
+        coming = coming.for_group(standing.enrolment.group)
+    return next((session for session in coming.select_related("group")[:20] if session.ends_at > timezone.now()), None)
 
 
 def exchange_tabs(exchange: Exchange, standing: Standing, current: str) -> list[dict]:
