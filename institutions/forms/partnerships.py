@@ -20,6 +20,21 @@ def _places(**kwargs) -> forms.IntegerField:
     return forms.IntegerField(min_value=0, max_value=MAX_PLACES, **kwargs)
 
 
+class PartiesField(forms.ModelMultipleChoiceField):
+    """Institutions by their number. A number that no database holds is one that doesn't exist."""
+
+    def clean(self, value):
+        for number in value or []:
+            if not is_number(number):
+                raise forms.ValidationError(self.error_messages["invalid_pk_value"], params={"pk": number})
+        return super().clean(value)
+
+
+def is_number(text) -> bool:
+    text = str(text)
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 class PartnershipForm(forms.Form):
     """`cleaned_data["places"]` is {(sending id, receiving id): per year} for all directions.
 
@@ -34,7 +49,7 @@ class PartnershipForm(forms.Form):
         max_length=100,
         widget=forms.SearchInput(attrs={"autocomplete": "off"}),
     )
-    institutions = forms.ModelMultipleChoiceField(
+    institutions = PartiesField(
         label=_("Institutions"), queryset=Institution.objects.verified(), widget=forms.CheckboxSelectMultiple
     )
     valid_from = DayField(label=_("Valid from"))
@@ -86,7 +101,7 @@ class PartnershipForm(forms.Form):
     def _chosen(self) -> list[Institution]:
         """The institutions ticked so far, in the order of the list."""
         typed = self["institutions"].value() or []
-        ids = [int(value) for value in typed if str(value).isascii() and str(value).isdigit()][: MAX_PARTIES * 2]
+        ids = [int(value) for value in typed if is_number(value)][: MAX_PARTIES * 2]
         return list(Institution.objects.verified().filter(pk__in=ids))
 
     def direction_fields(self):
