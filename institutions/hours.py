@@ -247,7 +247,7 @@ class WeekHours:
         return self._bits.bit_count()
 
     def __contains__(self, slot: object) -> bool:
-        return isinstance(slot, (int, np.integer)) and 0 <= slot < SLOTS and bool(self._bits >> int(slot) & 1)
+        return isinstance(slot, (int, np.integer)) and 0 <= int(slot) < SLOTS and bool(self._bits >> int(slot) & 1)
 
     def __bool__(self) -> bool:
         return self._bits != 0
@@ -327,7 +327,7 @@ def _year_changes(zone: zoneinfo.ZoneInfo, year: int) -> tuple[int, tuple[tuple[
 
 def _steps(zone: zoneinfo.ZoneInfo, start: int, end: int) -> tuple[int, list[tuple[int, int]]]:
     """The offset at axis minute `start` and the later changes before `end`, as (minute, offset from then on)."""
-    offset, later = 0, []
+    offset, later = 0, list[tuple[int, int]]()
     for year in range(instant_at(start).year, instant_at(end).year + 1):
         at_new_year, changes = _year_changes(zone, year)
         if year == instant_at(start).year:

@@ -919,6 +919,7 @@ def _why(case: _Case, groups: list[list[int]], left: list[int], n: int) -> Unpla
     Own hours, language, too few people, wishes apart, full groups, shared hours.
     """
     person, terms = case.people[n], case.terms
+    facts: dict[str, Any]
     own = case.fewest(case.bits[n])
     targets = [*groups, *_possible_partners(case, left, n)]
     if own < MIN_STARTS:

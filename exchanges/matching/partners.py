@@ -17,6 +17,7 @@ half.
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 import unicodedata
@@ -341,6 +342,11 @@ class _Coded:
         self.codes = np.array([index.setdefault(value, len(index)) for value in values], dtype=np.int64)
         self.values: list[Any] = list(index)
 
+    def take(self, rows: np.ndarray) -> _Coded:
+        part = copy.copy(self)
+        part.codes = self.codes[rows]
+        return part
+
     def map(self, rule: Callable[[Any], float]) -> np.ndarray:
         return np.array([rule(value) for value in self.values], dtype=float)[self.codes]
 
@@ -357,7 +363,7 @@ class Pool:
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self.candidates = list(candidates)
         offers = [c if isinstance(c, OfferFacts) else None for c in self.candidates]
-        self.size = len(self.candidates)
+        self.size = self.whole = len(self.candidates)
         self.ids = [c.id for c in self.candidates]
         self.demanding = np.array([o is not None for o in offers], dtype=bool)
         self.institutions = np.array(
@@ -380,36 +386,54 @@ class Pool:
             (o.wanted_countries, o.wanted_regions, o.wanted_kinds, o.wanted_modes) if o else None for o in offers
         )
         self.weeks = _Coded((o.weeks, o.format) if o else None for o in offers)
+        self.span = np.array([(o.weeks or len(mondays_of(o))) if o else 0 for o in offers], dtype=np.int64)
+        self.known_text = np.array([bool(c.text.strip()) for c in self.candidates], dtype=bool)
         self.session = np.array([o.session_minutes if o else 0 for o in offers], dtype=np.int64)
         self.zone = _Coded(c.zone for c in self.candidates)
         self.flags = _Coded(c.hours for c in self.candidates)
         self._hours = np.array([hours.array() for hours in self.flags.values], dtype=bool).reshape(-1, clock.SLOTS)
+        self._hours_in = [np.unique(self.flags.codes[self.zone.codes == z]) for z in range(len(self.zone.values))]
         self._starts: dict[tuple[Any, ...], np.ndarray] = {}
         self._index_words()
 
     def _index_words(self) -> None:
-        vocabulary: dict[str, int] = {}
-        rows, columns, values = [], [], []
+        """An inverted index: for each word the candidates that have it, with its share of the text's length."""
+        postings: dict[str, tuple[list[int], list[float]]] = {}
         for row, candidate in enumerate(self.candidates):
             words = words_of(candidate.text)
             norm = math.sqrt(sum(weight * weight for weight, _ in words.values()))
-            for stem, (weight, _) in sorted(words.items()):
+            for stem, (weight, _) in words.items():
+                rows, values = postings.setdefault(stem, ([], []))
                 rows.append(row)
-                columns.append(vocabulary.setdefault(stem, len(vocabulary)))
                 values.append(weight / norm)
-        self.vocabulary = vocabulary
-        self._words = (np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64), np.array(values, dtype=float))
+        self._words = {
+            stem: (np.array(rows, dtype=np.int64), np.array(values)) for stem, (rows, values) in postings.items()
+        }
+        self._row = np.arange(self.size)
 
     def text_closeness(self, text: str) -> np.ndarray:
         """Cosine of word weights with every candidate's text."""
         words = words_of(text)
         norm = math.sqrt(sum(weight * weight for weight, _ in words.values())) or 1.0
-        vector = np.zeros(len(self.vocabulary))
-        for stem, (weight, _) in words.items():
-            if stem in self.vocabulary:
-                vector[self.vocabulary[stem]] = weight / norm
-        rows, columns, values = self._words
-        return np.bincount(rows, weights=values * vector[columns], minlength=self.size) if self.size else np.zeros(0)
+        result = np.zeros(self.whole)
+        for stem in sorted(words):
+            if stem in self._words:
+                rows, values = self._words[stem]
+                result[rows] += values * (words[stem][0] / norm)
+        return result[self._row]
+
+    def subset(self, rows: np.ndarray) -> Pool:
+        """The same pool with only these candidates; what is cached stays shared."""
+        part = copy.copy(self)
+        part.size = len(rows)
+        for name, value in vars(self).items():
+            if isinstance(value, _Coded):
+                setattr(part, name, value.take(rows))
+            elif isinstance(value, np.ndarray) and name not in ("_hours",):
+                setattr(part, name, value[rows])
+        part.candidates = [self.candidates[row] for row in rows]
+        part.ids = [self.ids[row] for row in rows]
+        return part
 
     def open_days(self, mondays: np.ndarray) -> np.ndarray:
         """bool[n, weeks, 5]: does each candidate's period run, outside its holidays, on each weekday."""
@@ -428,7 +452,7 @@ class Pool:
             name = self.zone.values[zone]
             key = (name, minutes, monday if offsets[name] is None else offsets[name])
             if key not in self._starts:
-                distinct = np.unique(self.flags.codes[self.zone.codes == zone])
+                distinct = self._hours_in[zone]
                 table = np.zeros((len(self._hours), 6), dtype=np.uint64)
                 table[distinct] = packed_starts(self._hours[distinct], name, monday, minutes)
                 self._starts[key] = table
@@ -475,7 +499,7 @@ def packed_starts(flags: np.ndarray, zone: str, monday: date, minutes: int) -> n
 def mondays_of(offer: OfferFacts) -> list[date]:
     """The Mondays of the weeks that the offer's period touches (at most about two years of them)."""
     monday = clock.monday_of(offer.first)
-    found = []
+    found: list[date] = []
     while monday <= offer.last and len(found) < _LONGEST_WEEKS:
         found.append(monday)
         monday += timedelta(days=7)
@@ -500,13 +524,42 @@ class _Table:
     mondays: list[date]
 
 
-def _evaluate(offer: OfferFacts, pool: Pool, weights: Weights) -> _Table:
-    own_languages = _levels(offer.languages)
-    spoken = [
-        _language(own_languages, dict(levels), demanding=demanding, slack=weights.cefr_slack)
+def _cheap_gates(offer: OfferFacts, pool: Pool, weights: Weights) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The gates that need no calendar, each (passes) per candidate; and whether it is another institution's at all."""
+    code = pool.languages.codes
+    passing = np.array([found.passes for found in _spoken(offer, pool, weights)], dtype=bool)
+    their_wishes = [None if wishes is None else replace(offer, **wishes) for wishes in map(_wishes, pool.wishes.values)]
+
+    def suits(rule: Callable[[OfferFacts], bool]) -> np.ndarray:
+        return np.array([w is None or rule(w) for w in their_wishes], dtype=bool)[pool.wishes.codes]
+
+    gates = {
+        "language": passing[code],
+        "region": pool.place.passes(lambda v: _place_suits(offer, *v))
+        & suits(lambda w: _place_suits(w, offer.country, offer.region)),
+        "kind": pool.kind.passes(lambda v: _kind_suits(offer, v)) & suits(lambda w: _kind_suits(w, offer.kind)),
+        "mode": pool.mode.passes(lambda v: _mode_suits(offer, v)) & suits(lambda w: _mode_suits(w, offer.mode or None)),
+    }
+    same = np.fromiter((a == offer.id and b for a, b in zip(pool.ids, pool.demanding, strict=True)), bool, pool.size)
+    return gates, (pool.institutions != str(offer.institution)) & ~same
+
+
+def _wishes(value: tuple[frozenset[str], ...] | None) -> dict[str, Any] | None:
+    names = ("wanted_countries", "wanted_regions", "wanted_kinds", "wanted_modes")
+    return None if value is None else dict(zip(names, value, strict=True))
+
+
+def _spoken(offer: OfferFacts, pool: Pool, weights: Weights) -> list[_Language]:
+    own = _levels(offer.languages)
+    return [
+        _language(own, dict(levels), demanding=demanding, slack=weights.cefr_slack)
         for demanding, levels in pool.languages.values
     ]
-    code = pool.languages.codes
+
+
+def _evaluate(offer: OfferFacts, pool: Pool, weights: Weights) -> _Table:
+    spoken, code = _spoken(offer, pool, weights), pool.languages.codes
+    cheap, other = _cheap_gates(offer, pool, weights)
     mondays = mondays_of(offer)
     numbers = np.array([monday.toordinal() for monday in mondays], dtype=np.int64)
     days = numbers[:, None] + np.arange(5)
@@ -519,30 +572,10 @@ def _evaluate(offer: OfferFacts, pool: Pool, weights: Weights) -> _Table:
     need = pool.weeks.map(
         lambda v: max(own_need, weeks_needed(replace(offer, weeks=v[0], format=v[1]), weights)) if v else own_need
     )
-    own_open = int((own_days.sum(axis=1) >= _DAYS_OF_A_WEEK).sum())
-    own_span = offer.weeks or own_open or 1
-    # What the other side wants, where it says so; its period's length otherwise, as far as it lies in ours.
-    their_span = pool.weeks.map(lambda v: v[0] if v and v[0] else own_span)
+    own_span = offer.weeks or len(mondays)
+    their_span = np.where(pool.span > 0, pool.span, own_span)
 
-    their_wishes = [
-        None
-        if w is None
-        else replace(offer, wanted_countries=w[0], wanted_regions=w[1], wanted_kinds=w[2], wanted_modes=w[3])
-        for w in pool.wishes.values
-    ]
-
-    def suits(rule: Callable[[OfferFacts], bool]) -> np.ndarray:
-        return np.array([w is None or rule(w) for w in their_wishes], dtype=bool)[pool.wishes.codes]
-
-    gates = {
-        "language": np.array([found.passes for found in spoken], dtype=bool)[code],
-        "hours": starts >= weights.min_starts,
-        "weeks": weeks >= need,
-        "region": pool.place.passes(lambda v: _place_suits(offer, *v))
-        & suits(lambda w: _place_suits(w, offer.country, offer.region)),
-        "kind": pool.kind.passes(lambda v: _kind_suits(offer, v)) & suits(lambda w: _kind_suits(w, offer.kind)),
-        "mode": pool.mode.passes(lambda v: _mode_suits(offer, v)) & suits(lambda w: _mode_suits(w, offer.mode or None)),
-    }
+    gates = {**cheap, "hours": starts >= weights.min_starts, "weeks": weeks >= need}
 
     topic = _topic(offer, pool)
     hours = np.minimum(1.0, starts / max(1, weights.plenty_starts))
@@ -568,16 +601,23 @@ def _evaluate(offer: OfferFacts, pool: Pool, weights: Weights) -> _Table:
     back = sum((share[name] * backward[name] for name in FEATURES), np.zeros(pool.size))
     total = ahead + back
     score = np.divide(2 * ahead * back, total, out=np.zeros(pool.size), where=total > 0)
-    other = pool.institutions != str(offer.institution)
-    same = np.fromiter((a == offer.id and b for a, b in zip(pool.ids, pool.demanding, strict=True)), bool, pool.size)
-    return _Table(gates, forward, backward, starts, weeks, common, need, other & ~same, ahead, back, score, mondays)
+    return _Table(gates, forward, backward, starts, weeks, common, need, other, ahead, back, score, mondays)
+
+
+def _passing(offer: OfferFacts, pool: Pool, weights: Weights) -> tuple[Pool, _Table, np.ndarray]:
+    """What passes every gate, as (pool, table, rows of both); the calendar is only worked out where it can matter."""
+    cheap, other = _cheap_gates(offer, pool, weights)
+    overlap = (pool.first <= offer.last.toordinal()) & (pool.last >= offer.first.toordinal())
+    pool = pool.subset(np.flatnonzero(np.logical_and.reduce([*cheap.values(), other, overlap])))
+    table = _evaluate(offer, pool, weights)
+    return pool, table, np.flatnonzero(np.logical_and.reduce([*table.gates.values(), table.other]))
 
 
 def _topic(offer: OfferFacts, pool: Pool) -> np.ndarray:
     """0.65 field and 0.35 words where both are known on both sides, otherwise what is known, otherwise half."""
     field_known = pool.isced.passes(lambda v: bool(v and offer.isced))
     fields_close = pool.isced.map(lambda v: max((closeness(offer.isced, code) for code in v), default=0.0))
-    text_known = np.array([bool(c.text.strip()) for c in pool.candidates], dtype=bool) & bool(offer.text.strip())
+    text_known = pool.known_text & bool(offer.text.strip())
     # Cosines of short texts are small: 0.5 is as close as two different offers come.
     words = np.minimum(1.0, 2 * pool.text_closeness(offer.text))
     both = 0.65 * fields_close + 0.35 * words
@@ -624,9 +664,8 @@ def rank(
     top: int = 20,
 ) -> list[Match]:
     """The best candidates that pass every gate, best first; equal scores by id. Never the offer's own institution."""
-    pool = candidates if isinstance(candidates, Pool) else Pool(candidates)
-    table = _evaluate(offer, pool, weights)
-    passing = np.flatnonzero(np.logical_and.reduce([*table.gates.values(), table.other]))
+    whole = candidates if isinstance(candidates, Pool) else Pool(candidates)
+    pool, table, passing = _passing(offer, whole, weights)
     order = _best(pool, passing, table.score, top)
     return [_match(offer, pool, table, weights, row) for row in order]
 
@@ -754,7 +793,7 @@ def _facts(
             "brings": theirs.places_own if theirs else None,
             "own": offer.places_own,
             "they_want": theirs.places_partner if theirs else None,
-            "known": bool(theirs)
+            "known": theirs is not None
             and None not in (offer.places_partner, theirs.places_own, offer.places_own, theirs.places_partner),
         },
         "level": {
@@ -768,6 +807,164 @@ def _facts(
             "same": bool(offer.format) and offer.format in formats,
         },
     }
+
+
+# --- Pairings for all ---
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Two offers that would go together."""
+
+    first: Id
+    second: Id
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairingPlan:
+    """Pairings of the greatest total score found; `bound` is what no plan over the same pairs can exceed."""
+
+    pairings: tuple[Pairing, ...]
+    total: float
+    bound: float
+    figures: Mapping[str, Any]
+
+
+def propose_pairings(
+    offers: Sequence[OfferFacts],
+    *,
+    weights: Weights = DEFAULT_WEIGHTS,
+    top: int = 20,
+    most: int | None = None,
+) -> PairingPlan:
+    """Pairings for all offers at once: each takes at most `partners_wanted` (and at most `most`), the total is large.
+
+    Only pairs that are among the best `top` of one of the two are considered.
+    """
+    offers = sorted(offers, key=lambda offer: _id_key(offer.id))
+    pool = Pool(offers)
+    row_of = {offer.id: row for row, offer in enumerate(offers)}
+    if len(row_of) != len(offers):
+        raise ValueError("two offers have the same id")
+    edges: dict[tuple[int, int], float] = {}
+    for row, offer in enumerate(offers):
+        part, table, passing = _passing(offer, pool, weights)
+        for at in _best(part, passing, table.score, top):
+            other = row_of[part.ids[at]]
+            edges.setdefault((min(row, other), max(row, other)), round(float(table.score[at]), 6))
+    room = [max(0, min(offer.partners_wanted, most if most is not None else offer.partners_wanted)) for offer in offers]
+    chosen, bound = pair_up(edges, room)
+    return PairingPlan(
+        tuple(Pairing(offers[a].id, offers[b].id, edges[a, b]) for a, b in chosen),
+        round(sum(edges[pair] for pair in chosen), 6),
+        bound,
+        {"offers": len(offers), "pairs": len(edges), "pairings": len(chosen)},
+    )
+
+
+def pair_up(edges: Mapping[tuple[int, int], float], room: Sequence[int]) -> tuple[list[tuple[int, int]], float]:
+    """Edges of large total weight with at most `room[n]` at each n, and an upper bound of that total.
+
+    The bound is the linear relaxation, solved as a flow between two copies of every offer, which is half-integral: an
+    edge taken in both directions is taken, one taken in one direction is half taken. Halves are rounded by weight, then
+    exchanges of one edge for those in its way are made as long as they gain.
+    """
+    if not edges:
+        return [], 0.0
+    ordered = sorted(edges, key=lambda pair: (-edges[pair], pair))
+    taken = _half_integral(ordered, edges, room)
+    bound = sum(edges[pair] * share for pair, share in taken.items()) / 2
+    partners: list[set[int]] = [set() for _ in room]
+
+    def weight(a: int, b: int) -> float:
+        return edges[min(a, b), max(a, b)]
+
+    def take(pair: tuple[int, int]) -> bool:
+        a, b = pair
+        if b in partners[a] or len(partners[a]) >= room[a] or len(partners[b]) >= room[b]:
+            return False
+        partners[a].add(b)
+        partners[b].add(a)
+        return True
+
+    for share in (2, 1, 0):
+        for pair in ordered:
+            if taken.get(pair, 0) == share:
+                take(pair)
+    around: list[list[int]] = [[] for _ in room]
+    for a, b in ordered:
+        around[a].append(b)
+        around[b].append(a)
+    for _ in range(50):
+        gained = False
+        for a, b in ordered:
+            if b in partners[a] or not room[a] or not room[b]:
+                continue
+            rivals = [
+                (n, min(partners[n], key=lambda m, n=n: (weight(n, m), m)))
+                for n in (a, b)
+                if len(partners[n]) >= room[n]
+            ]
+            loss = sum(weight(n, m) for n, m in rivals)
+            # Who loses a partner may take the best that is free.
+            spare = {m: _best_free(m, around, partners, room, {a, b}) for _, m in rivals}
+            back = sum(weight(m, free) for m, free in spare.items() if free is not None)
+            if len({free for free in spare.values() if free is not None}) < sum(f is not None for f in spare.values()):
+                back = max(weight(m, free) for m, free in spare.items() if free is not None)
+            if edges[a, b] + back <= loss + 1e-9:
+                continue
+            for n, m in rivals:
+                partners[n].discard(m)
+                partners[m].discard(n)
+            take((a, b))
+            for m, free in spare.items():
+                if free is not None:
+                    take((min(m, free), max(m, free)))
+            gained = True
+        for pair in ordered:
+            gained |= take(pair)
+        if not gained:
+            break
+    return [(a, b) for a, b in sorted(edges) if b in partners[a]], round(bound, 6)
+
+
+def _best_free(
+    n: int, around: Sequence[Sequence[int]], partners: Sequence[set[int]], room: Sequence[int], busy: set[int]
+) -> int | None:
+    return next((m for m in around[n] if m not in busy and m not in partners[n] and len(partners[m]) < room[m]), None)
+
+
+def _half_integral(
+    ordered: Sequence[tuple[int, int]], edges: Mapping[tuple[int, int], float], room: Sequence[int]
+) -> dict[tuple[int, int], int]:
+    """How often (0, 1 or 2 halves) the linear relaxation takes each edge."""
+    from ortools.graph.python import min_cost_flow
+
+    count = len(room)
+    source, sink = 2 * count, 2 * count + 1
+    ends = np.array(ordered, dtype=np.int32)
+    cost = -np.round(np.array([edges[pair] for pair in ordered]) * 1_000_000).astype(np.int64)
+    capacity = np.array(room, dtype=np.int64)
+    offers = np.arange(count, dtype=np.int32)
+    flow = min_cost_flow.SimpleMinCostFlow()
+    tails = [ends[:, 0], ends[:, 1], np.full(count, source, dtype=np.int32), offers + count, [source]]
+    heads = [ends[:, 1] + count, ends[:, 0] + count, offers, np.full(count, sink, dtype=np.int32), [sink]]
+    total = int(capacity.sum())
+    caps = [np.ones(2 * len(ordered), dtype=np.int64), capacity, capacity, [total]]
+    costs = [cost, cost, np.zeros(2 * count + 1, dtype=np.int64)]
+    arcs = flow.add_arcs_with_capacity_and_unit_cost(
+        np.concatenate(tails).astype(np.int32),
+        np.concatenate(heads).astype(np.int32),
+        np.concatenate(caps).astype(np.int64),
+        np.concatenate(costs),
+    )
+    flow.set_nodes_supplies(np.array([source, sink], dtype=np.int32), np.array([total, -total], dtype=np.int64))
+    status = flow.solve()
+    if status != flow.OPTIMAL:
+        raise RuntimeError(f"the flow was not solved ({status})")
+    flows = flow.flows(arcs[: 2 * len(ordered)])
+    return {pair: int(flows[n] + flows[n + len(ordered)]) for n, pair in enumerate(ordered)}
 
 
 # --- Near misses ---

@@ -331,9 +331,9 @@ def propose_rotation(
         if of == 3:
             sums = sums[:, None, :] + turns[2][None, :, :]
         worst, total = sums.max(axis=-1), (sums * costs.counts).sum(axis=-1)
-        at = np.lexsort((total.ravel(), worst.ravel()))[0]
-        others = np.unravel_index(int(at), worst.shape)
-        found = (int(worst[others]), int(total[others]), tuple(int(slots[n]) for n in (a, *others)))
+        at = int(np.lexsort((total.ravel(), worst.ravel()))[0])
+        others = [int(n) for n in np.unravel_index(at, worst.shape)]
+        found = (int(worst.flat[at]), int(total.flat[at]), tuple(int(slots[n]) for n in (a, *others)))
         best = found if best is None else min(best, found)
     assert best is not None
     by_kind = sum(costs.cost[slot][:, turn::of].sum(axis=1) for turn, slot in enumerate(best[2]))
@@ -359,8 +359,8 @@ def propose_split(members: Sequence[Member], *, first: date, weeks: int, minutes
     slots = np.array(costs.order(), dtype=np.int64)
     if not len(slots):
         return None
-    total = costs.cost[slots].sum(axis=2)
-    away = costs.outside[slots].any(axis=2)
+    total: np.ndarray = costs.cost[slots].sum(axis=2)
+    away: np.ndarray = costs.outside[slots].any(axis=2)
     best: tuple[int, int, int, int] | None = None
     for a in range(len(slots)):
         first_better = (away[a] < away) | ((away[a] == away) & (total[a] <= total))
@@ -371,7 +371,7 @@ def propose_split(members: Sequence[Member], *, first: date, weeks: int, minutes
         best = found if best is None else min(best, found)
     assert best is not None
     a, b = (int(np.flatnonzero(slots == slot)[0]) for slot in best[2:])
-    second = (away[b] < away[a]) | ((away[b] == away[a]) & (total[b] < total[a]))
+    second: np.ndarray = (away[b] < away[a]) | ((away[b] == away[a]) & (total[b] < total[a]))
     burdens = costs.shared_out(np.where(second, total[b], total[a]))
     left = costs.shared_out(np.where(second, away[b], away[a]))
     return Split(

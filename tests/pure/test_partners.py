@@ -21,6 +21,8 @@ from exchanges.matching.partners import (
     Weights,
     closeness,
     near_misses,
+    pair_up,
+    propose_pairings,
     rank,
     words_of,
 )
@@ -159,6 +161,10 @@ def ratio(wanted, brings):
     return min(wanted, brings) / max(wanted, brings) if wanted and brings else 0.0
 
 
+def weeks_touched(facts):
+    return ((monday_of(facts.last) - monday_of(facts.first)).days // 7) + 1
+
+
 def plain_pair(own, theirs, weights):
     """(gates, score, starts, weeks) by the module's documented rules."""
     offer = isinstance(theirs, OfferFacts)
@@ -189,11 +195,8 @@ def plain_pair(own, theirs, weights):
         level = {0: 1.0, 1: 0.6, 2: 0.2}[min(abs(own.level - x) for x in levels)]
     formats = ([theirs.format] if theirs.format else []) if offer else list(theirs.formats)
     form = float(own.format in formats) if own.format and formats else 0.5
-    own_open = sum(
-        sum(open_on(own, monday_of(own.first) + timedelta(days=7 * w + d)) for d in range(5)) >= 3 for w in range(40)
-    )
-    span = own.weeks or own_open or 1
-    their_span = (theirs.weeks if offer else None) or span
+    span = own.weeks or weeks_touched(own)
+    their_span = (theirs.weeks or weeks_touched(theirs)) if offer else span
     same = {"topic": topic, "hours": min(1, starts / 20), "level": level, "format": form}
     ahead = {
         **same,
@@ -369,6 +372,17 @@ def test_each_gate_and_its_nearest_fix(ours, theirs, gate, fix):
 
 
 @settings(max_examples=6, deadline=None)
+@given(st.integers(0, 1000))
+def test_two_offers_are_judged_alike_from_both_sides(seed):
+    pool = [facts for facts in make_pool(seed, 16) if isinstance(facts, OfferFacts)]
+    scores = {(a.id, m.candidate): m for a in pool for m in rank(a, pool, top=99)}
+    for (one, two), match in scores.items():
+        back = scores[two, one]
+        assert (match.score, match.forward, match.backward) == (back.score, back.backward, back.forward)
+        assert (match.starts, match.weeks, match.epochs) == (back.starts, back.weeks, back.epochs)
+
+
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_order_of_candidates_changes_nothing(seed, rng):
     pool = make_pool(seed, 30)
@@ -428,3 +442,59 @@ def test_a_month_of_holidays_closes_the_gate():
 
 def test_gate_names_are_the_documented_ones():
     assert GATES == ("language", "hours", "weeks", "region", "kind", "mode")
+
+
+# --- Pairings for all ---
+
+
+def best_total(edges, room):
+    """The greatest total by trying every set of edges."""
+    if not edges:
+        return 0.0
+    (a, b), weight = edges[0]
+    best = best_total(edges[1:], room)
+    if room[a] and room[b]:
+        less = list(room)
+        less[a] -= 1
+        less[b] -= 1
+        best = max(best, weight + best_total(edges[1:], less))
+    return best
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] < pair[1]),
+        st.integers(1, 1000).map(lambda n: n / 1000),
+        max_size=11,
+    ),
+    st.lists(st.integers(0, 3), min_size=6, max_size=6),
+)
+def test_pairings_respect_wishes_and_come_near_the_best(edges, room):
+    chosen, bound = pair_up(edges, room)
+    assert len(set(chosen)) == len(chosen) and set(chosen) <= edges.keys()
+    for n in range(6):
+        assert sum(n in pair for pair in chosen) <= room[n]
+    total, best = sum(edges[pair] for pair in chosen), best_total(list(edges.items()), room)
+    assert best <= bound + 1e-5
+    assert total <= best + 1e-9 and total >= 0.75 * best - 1e-9
+
+
+def test_pairings_of_a_crowd_are_near_the_bound_and_the_same_in_any_order():
+    rng = random.Random(4)
+    offers = [replace(make_offer(rng, n), partners_wanted=rng.randint(1, 3)) for n in range(120)]
+    plan = propose_pairings(offers)
+    assert plan.total >= 0.98 * plan.bound and plan.total == pytest.approx(sum(p.score for p in plan.pairings))
+    wanted = {offer.id: offer.partners_wanted for offer in offers}
+    for offer in offers:
+        assert sum(offer.id in (p.first, p.second) for p in plan.pairings) <= wanted[offer.id]
+    by_id = {offer.id: offer for offer in offers}
+    for pairing in plan.pairings[:10]:
+        (match,) = rank(by_id[pairing.first], [by_id[pairing.second]])
+        assert match.score == pairing.score
+    rng.shuffle(offers)
+    assert propose_pairings(offers) == plan
+    one = propose_pairings(offers, most=1)
+    taken = [n for p in one.pairings for n in (p.first, p.second)]
+    assert len(set(taken)) == len(taken)
+    assert propose_pairings([]).pairings == ()
