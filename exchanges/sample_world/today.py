@@ -70,6 +70,8 @@ def bring_about(world: World) -> None:
             _agree(world, row)
     with happened(world, days=0.2):
         enrol(actor=users["farah"], exchange=world.exchanges["monsoon"])
+    with happened(world, days=1.5):
+        enrol(actor=users["grace"], exchange=world.exchanges["solar"])
     with happened(world, days=0.1):
         close_enrolment(actor=users["bruno"], exchange=world.exchanges["portugues"])
     _ask_for_suggestions(world)

@@ -11,10 +11,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import models
 from django.utils import timezone
 
-from exchanges.models import Exchange, Offer
+from exchanges.models import Enrolment, Exchange, Offer, Pairing
 from exchanges.sample_world import people
+from institutions.enums import Channel, NoticeStatus
 from institutions.hours import WeekHours
-from institutions.models import Institution, JournalEntry, LearnerProfile, Notice, User
+from institutions.models import Institution, JournalEntry, LearnerProfile, Membership, Notice, Partnership, User
 
 _WEEKDAYS = {name: number for number, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))}
 
@@ -103,12 +104,26 @@ class World:
         )
 
 
+# When each kind of row came about, for those that actions make.
+_BEGINNINGS: tuple[tuple[type[models.Model], str], ...] = (
+    (JournalEntry, "at"),
+    (Notice, "created_at"),
+    (Institution, "created_at"),
+    (Membership, "requested_at"),
+    (Partnership, "created_at"),
+    (Pairing, "proposed_at"),
+    (Exchange, "created_at"),
+    (Enrolment, "taken_at"),
+)
+
+
 @contextmanager
 def happened(world: World, *, days: float) -> Iterator[None]:
-    """What the actions inside write to the journal and the inboxes happened so long ago."""
-    entry = JournalEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    notice = Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    """What the actions inside write came about so long ago, and the mails went out then."""
+    last = {model: model._default_manager.aggregate(pk=models.Max("pk"))["pk"] or 0 for model, _ in _BEGINNINGS}
     yield
-    at = world.now - dt.timedelta(days=days)
-    JournalEntry.objects.filter(pk__gt=entry).update(at=at)
-    Notice.objects.filter(pk__gt=notice).update(created_at=at)
+    at = world.now - dt.timedelta(days=days, minutes=world.random.randint(0, 90))
+    for model, name in _BEGINNINGS:
+        model._default_manager.filter(pk__gt=last[model]).update(**{name: at})
+    mails = Notice.objects.filter(pk__gt=last[Notice], channel=Channel.EMAIL)
+    mails.update(status=NoticeStatus.SENT, due_at=at, sent_at=at)
