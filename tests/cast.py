@@ -83,9 +83,7 @@ def nairobi(db):
 
 
 def person(name, institution, role):
-    user = UserFactory(
-        name=name, email=f"{name.split()[0].lower()}@{institution.slug}.example", zone=institution.zone
-    )
+    user = UserFactory(name=name, email=f"{name.split()[0].lower()}@{institution.slug}.example", zone=institution.zone)
     MembershipFactory(user=user, institution=institution, role=role)
     return user
 
