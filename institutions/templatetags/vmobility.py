@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import lucide
 import nh3
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet
 from django.forms.utils import ErrorList
-from django.template import Context
+from django.template import Context, Node, NodeList
+from django.template.base import FilterExpression, Parser, Token
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -469,7 +471,37 @@ def bar(share: float) -> str:
     )
 
 
+_remembered: dict[tuple[str, ...], SafeString] = {}
+_REMEMBERED_MOST = 1000
+
+
+class RememberNode(Node):
+    """Rendered once for each name, language and arguments, then kept by this process: for what is the same on every
+    page. Nothing inside may depend on anything else."""
+
+    def __init__(self, nodelist: NodeList, arguments: list[FilterExpression]) -> None:
+        self.nodelist, self.arguments = nodelist, arguments
+
+    def render(self, context: Context) -> SafeString:
+        key = (translation.get_language() or "", *(str(argument.resolve(context)) for argument in self.arguments))
+        if key not in _remembered or settings.DEBUG:
+            if len(_remembered) >= _REMEMBERED_MOST:
+                _remembered.clear()
+            _remembered[key] = self.nodelist.render(context)
+        return _remembered[key]
+
+
+@register.tag
+def remember(parser: Parser, token: Token) -> RememberNode:
+    """{% remember "footer" MAILBOX %}...{% endremember %}: see RememberNode."""
+    arguments = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
+    nodelist = parser.parse(("endremember",))
+    parser.delete_first_token()
+    return RememberNode(nodelist, arguments)
+
+
 @register.simple_tag
+@lru_cache(maxsize=512)
 def nav_url(name: str, *args: Any) -> str:
     """The address of a named page, "" where it does not exist."""
     try:

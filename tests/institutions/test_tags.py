@@ -228,3 +228,13 @@ class TestForms:
 
 def words_kept(html: str) -> str:
     return re.sub(r">\s+|\s+<", lambda match: match.group().strip(), html)
+
+
+class TestRemember:
+    def test_rendered_once_for_each_name_language_and_argument(self):
+        source = '{% remember "test piece" key %}{{ text }}{% endremember %}'
+        assert render(source, key=1, text="first") == "first"
+        assert render(source, key=1, text="second") == "first"
+        assert render(source, key=2, text="second") == "second"
+        with translation.override("pt"):
+            assert render(source, key=1, text="terceiro") == "terceiro"
