@@ -236,6 +236,8 @@ class SampleExchange:
     opened_day: int = -30
     closes_day: int = -10
     done_day: int = 0
+    unnoted: bool = False
+    """Whether nobody has noted yet who was at the latest session."""
     language: str = "en"
 
 
@@ -370,6 +372,7 @@ EXCHANGES: tuple[SampleExchange, ...] = (
         accepted_day=-90,
         opened_day=-70,
         closes_day=-28,
+        unnoted=True,
     ),
     E(
         "ageing",
@@ -393,6 +396,7 @@ EXCHANGES: tuple[SampleExchange, ...] = (
         accepted_day=-85,
         opened_day=-65,
         closes_day=-30,
+        unnoted=True,
     ),
     E(
         "robots",

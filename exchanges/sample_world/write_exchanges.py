@@ -219,6 +219,10 @@ def _write_activities(
         activities.append(
             _activity(exchange, day=day, at=dt.time(20), kind=ActivityKind.TASK, title=title, now=world.now)
         )
+    over = [activity for activity in activities if activity.status == ActivityStatus.HELD]
+    for activity in over if story.unnoted else ():
+        if activity.starts_at == max(row.starts_at for row in over):
+            activity.status = ActivityStatus.CONFIRMED
     Activity.objects.bulk_create(activities)
     attendances = []
     noted_by = exchange.offer.coordinator

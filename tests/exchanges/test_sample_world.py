@@ -211,6 +211,8 @@ def test_groups_are_mixed_and_sessions_humane(world):
         assert sessions.filter(status=ActivityStatus.HELD, starts_at__lt=now).exists()
         assert sessions.filter(status=ActivityStatus.CONFIRMED, starts_at__gt=now).exists()
         assert Attendance.objects.filter(activity__exchange=exchange).exists()
+    unnoted = Activity.objects.sessions().filter(status=ActivityStatus.CONFIRMED, starts_at__lt=now)
+    assert unnoted.values("exchange").distinct().count() == 2
     for session in Activity.objects.sessions().select_related("exchange"):
         for institution in session.exchange.institutions.all():
             at = local(session.starts_at, institution.zone)
