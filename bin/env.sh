@@ -27,14 +27,22 @@ Install one, or name it: PYTHON=/path/to/python3.12 $0"
     }
 }
 
+# pip_setting NAME: what pip is configured to use (an index, a certificate), from its variables or its files.
+pip_setting() {
+    .venv/bin/python -m pip config list 2>/dev/null | sed -n "s/^[^.]*\.$1='\(.*\)'\$/\1/p" | tail -n 1
+}
+
 # pip is the way that always works; uv does the same in a tenth of the time where it can be had.
 install_quickly() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bin/uv.txt >/dev/null 2>&1 || return 1
-    index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
-    SSL_CERT_FILE=${SSL_CERT_FILE:-${PIP_CERT:-}} UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
-    if [ -n "$SSL_CERT_FILE" ]; then export SSL_CERT_FILE; else unset SSL_CERT_FILE; fi
-    if [ -n "$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi
-    .venv/bin/python -m uv pip install --quiet --no-config --python .venv/bin/python --require-hashes -r "$1" 2>.venv/uv.log
+    (
+        index=${UV_DEFAULT_INDEX:-$(pip_setting index-url)}
+        certificate=${SSL_CERT_FILE:-$(pip_setting cert)}
+        if [ -n "$index" ]; then export UV_DEFAULT_INDEX="$index"; fi
+        if [ -n "$certificate" ]; then export SSL_CERT_FILE="$certificate"; fi
+        export UV_SYSTEM_CERTS=1
+        .venv/bin/python -m uv pip install --quiet --no-config --python .venv/bin/python --require-hashes -r "$1" 2>.venv/uv.log
+    )
 }
 
 # install_lock LOCK: a stamp in .venv remembers what is installed, so that the second time costs nothing.
@@ -47,8 +55,19 @@ install_lock() {
     say "Installing $(grep -c '==' "$lock") packages from $lock"
     if ! install_quickly "$lock"; then
         say "(with pip, which takes a little longer)"
-        .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r "$lock" |
-            awk '/^(Collecting|Installing)/ { printf "\r  %d packages looked at", ++n } END { print "" }'
+        PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off \
+            --require-hashes -r "$lock" | {
+            count=0
+            while read -r word rest; do
+                case $word in
+                Collecting)
+                    count=$((count + 1))
+                    if [ $((count % 10)) = 0 ]; then say "  $count found"; fi
+                    ;;
+                Installing) say "  putting them in place" ;;
+                esac
+            done
+        }
         # In a pipe only the last command's status counts, so ask what is there.
         .venv/bin/python -m pip check --quiet || fail "Installing failed; see above. Is a package registry reachable?"
         .venv/bin/python -c 'import django, celery, granian' || fail "Installing failed; see above. Is a package registry reachable?"
