@@ -1,6 +1,7 @@
 """The facts of an institution, finding one, and a platform admin's decision."""
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +18,12 @@ class InstitutionForm(forms.Form):
 
     name = LineField(label=_("Name"), max_length=200, help_text=_("In full, as partners know it."))
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("Choose one")), *Kind.choices])
-    country = forms.ChoiceField(label=_("Country"))
+    country = forms.ChoiceField(
+        label=_("Country"),
+        widget=forms.Select(
+            attrs={"hx-get": reverse_lazy("institution_zone"), "hx-target": "#zone-field", "hx-swap": "outerHTML"}
+        ),
+    )
     city = LineField(label=_("City"), max_length=100)
     zone = ZoneField(
         label=_("Time zone"), required=False, help_text=_("Taken from the country where that has only one.")

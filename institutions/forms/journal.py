@@ -14,11 +14,21 @@ from institutions.forms.fields import DayField
 class JournalFilterForm(forms.Form):
     """What makes no sense is left out of the filter, and said at its field."""
 
-    verb = forms.CharField(label=_("What"), required=False, max_length=60, help_text=_("Like offer or offer.publish."))
-    actor = forms.CharField(label=_("Who"), required=False, max_length=150, help_text=_("Name or e-mail address."))
+    verb = forms.CharField(
+        label=_("What"), required=False, max_length=60, widget=forms.TextInput(attrs={"placeholder": "offer.publish"})
+    )
+    actor = forms.CharField(
+        label=_("Who"),
+        required=False,
+        max_length=150,
+        widget=forms.TextInput(attrs={"placeholder": _("Name or e-mail")}),
+    )
     institution = forms.CharField(label=_("Institution"), required=False, max_length=100)
     subject = forms.CharField(
-        label=_("About"), required=False, max_length=100, help_text=_("Words of its name, or partnership 12.")
+        label=_("About"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": _("Name, or offer 12")}),
     )
     since = DayField(label=_("From"), required=False)
     until = DayField(label=_("To"), required=False)

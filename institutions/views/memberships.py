@@ -61,6 +61,7 @@ def membership_mine(request: HttpRequest) -> HttpResponse:
     context = {
         "current": rows.filter(status__in=now).order_by("institution__name", "role"),
         "registered": registered,
+        "is_admin": Institution.objects.of(request.user, Role.ADMIN).exists(),
         "page": past,
     }
     return render(request, "institutions/membership_mine.html", context)
