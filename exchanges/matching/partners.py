@@ -902,9 +902,7 @@ def pair_up(edges: Mapping[tuple[int, int], float], room: Sequence[int]) -> tupl
             if b in partners[a] or not room[a] or not room[b]:
                 continue
             rivals = [
-                (n, min(partners[n], key=lambda m, n=n: (weight(n, m), m)))
-                for n in (a, b)
-                if len(partners[n]) >= room[n]
+                (n, min((weight(n, m), m) for m in partners[n])[1]) for n in (a, b) if len(partners[n]) >= room[n]
             ]
             loss = sum(weight(n, m) for n, m in rivals)
             # Who loses a partner may take the best that is free.
@@ -948,10 +946,10 @@ def _half_integral(
     capacity = np.array(room, dtype=np.int64)
     offers = np.arange(count, dtype=np.int32)
     flow = min_cost_flow.SimpleMinCostFlow()
-    tails = [ends[:, 0], ends[:, 1], np.full(count, source, dtype=np.int32), offers + count, [source]]
-    heads = [ends[:, 1] + count, ends[:, 0] + count, offers, np.full(count, sink, dtype=np.int32), [sink]]
+    tails: list[Any] = [ends[:, 0], ends[:, 1], np.full(count, source, dtype=np.int32), offers + count, [source]]
+    heads: list[Any] = [ends[:, 1] + count, ends[:, 0] + count, offers, np.full(count, sink, dtype=np.int32), [sink]]
     total = int(capacity.sum())
-    caps = [np.ones(2 * len(ordered), dtype=np.int64), capacity, capacity, [total]]
+    caps: list[Any] = [np.ones(2 * len(ordered), dtype=np.int64), capacity, capacity, [total]]
     costs = [cost, cost, np.zeros(2 * count + 1, dtype=np.int64)]
     arcs = flow.add_arcs_with_capacity_and_unit_cost(
         np.concatenate(tails).astype(np.int32),

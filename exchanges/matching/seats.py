@@ -1,18 +1,40 @@
-"""Learners' ranked choices become places: deferred acceptance under quotas, reserved places and priorities."""
+"""Learners' ranked choices become places: deferred acceptance under quotas, reserved places and priorities.
+
+Learners propose in the order of their choices; each exchange keeps, of all who ask, those that its choice rule
+picks, and turns the others away, who then ask their next choice. The choice rule of an exchange:
+
+1. order: the exchange's `priority` list first, then everybody else by a lottery that depends only on the seed and the
+   learner's id (one number per learner, the same at every exchange, so it can be published);
+2. each reserve, by name: its places go to the first in order who have that mark, as far as quotas allow;
+3. the other places, those of reserves that nobody needed included, go to the first in order, whoever they are;
+4. nobody gets a place beyond a quota: of an institution, of a country, of the exchange (each within the next).
+
+Without reserves, or without quotas, this rule is substitutable: the result is stable (nobody would rather be at an
+exchange that would rather have them), best for the learners among all stable ones, and nobody gains by naming other
+choices. Where reserves and quotas cross, stability cannot be promised by theory, so it is checked: whoever still
+has a claim asks again, until nobody has; `figures["blocking"]` says how many claims are left (0 unless there are no
+stable places to be found).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from bisect import insort
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from exchanges.matching import Reason
 
 Id = int | str
+_ROUNDS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Learner:
+    """Somebody who asks for a place: exchanges in the order of preference, and the marks that reserves look for."""
+
     id: Id
     institution: Id
     country: str
@@ -22,7 +44,7 @@ class Learner:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """One exchange's places: quotas are nested (institution within country within capacity), reserves are soft."""
+    """One exchange's places. Quotas are hard and nested (institution, country, capacity); reserves are soft."""
 
     id: Id
     capacity: int
@@ -35,6 +57,8 @@ class Seats:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
+    """A learner's place; `rank` 1 is the first choice."""
+
     learner: Id
     exchange: Id
     rank: int
@@ -49,10 +73,321 @@ class NoPlace:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
+    """Who goes where, and why.
+
+    Reasons: "first_choice"; "placed" with the choices that were missed; "no_place" with the same; "no_choices". A
+    missed choice is {"exchange", "limit", "places", "decided_by", "position"}: the limit that was full (capacity,
+    institution_quota or country_quota) with its places; what put the last one who got in before this learner (priority,
+    lottery, reserve; "limit" if there are no such places at all); and the learner's own position in the queue of those
+    under that limit who would rather be there.
+    """
+
     placements: tuple[Placement, ...]
     unplaced: tuple[NoPlace, ...]
     figures: Mapping[str, Any]
 
 
-def allocate(learners: Sequence[Learner], exchanges: Sequence[Seats], *, seed: int = 0) -> Allocation:
-    raise NotImplementedError
+def lottery(seed: int, learner: Id) -> str:
+    """The learner's published number.
+
+    Smaller goes first. Depends on the seed and the id, not on who else takes part.
+    """
+    return hashlib.sha256(f"{seed}/{learner}".encode()).hexdigest()
+
+
+def problems(learners: Sequence[Learner], exchanges: Sequence[Seats]) -> list[str]:
+    """All that is wrong with the input, each in a sentence."""
+    found: list[str] = []
+    known = Counter(exchange.id for exchange in exchanges)
+    found += [f"exchange {n!r} is there {count} times" for n, count in known.items() if count > 1]
+    people = Counter(learner.id for learner in learners)
+    found += [f"learner {n!r} is there {count} times" for n, count in people.items() if count > 1]
+    for learner in learners:
+        found += [f"learner {learner.id!r}: unknown exchange {n!r}" for n in learner.preferences if n not in known]
+        if len(set(learner.preferences)) < len(learner.preferences):
+            found.append(f"learner {learner.id!r}: the same exchange is named twice")
+    homes: dict[Id, set[str]] = {}
+    for learner in learners:
+        homes.setdefault(learner.institution, set()).add(learner.country)
+    split = [n for n, countries in homes.items() if len(countries) > 1]
+    found += [f"institution {n!r} is in more than one country" for n in split]
+    for exchange in exchanges:
+        numbers = [
+            ("capacity", exchange.capacity),
+            ("minimum", exchange.minimum),
+            *(
+                (f"{name} of {key!r}", value)
+                for name, group in (
+                    ("institution quota", exchange.institution_quotas),
+                    ("country quota", exchange.country_quotas),
+                    ("reserve", exchange.reserves),
+                )
+                for key, value in group.items()
+            ),
+        ]
+        found += [f"exchange {exchange.id!r}: {name} is negative" for name, value in numbers if value < 0]
+        unknown = [n for n in exchange.priority if n not in people]
+        found += [f"exchange {exchange.id!r}: unknown learner {n!r} in its priority" for n in unknown]
+        if len(set(exchange.priority)) < len(exchange.priority):
+            found.append(f"exchange {exchange.id!r}: the same learner has two priorities")
+    return found
+
+
+# An applicant at an exchange: (not in the priority list, place in it, lottery number, place among the learners).
+_Claim = tuple[bool, int, str, int]
+
+
+class _Exchange:
+    """One exchange while it is being filled: who is held, in order, and how many of each kind."""
+
+    def __init__(self, seats: Seats, learners: Sequence[Learner], numbers: Sequence[str]) -> None:
+        self.seats, self.learners, self.numbers = seats, learners, numbers
+        self.order = {learner: place for place, learner in enumerate(seats.priority)}
+        self.reserves = sorted((name, count) for name, count in seats.reserves.items() if count > 0)
+        self.held: list[_Claim] = []
+
+    def claim(self, n: int) -> _Claim:
+        place = self.order.get(self.learners[n].id)
+        return (place is None, place or 0, self.numbers[n], n)
+
+    def limits(self, n: int) -> list[tuple[str, Id, int]]:
+        """The limits that a learner counts under, from the narrowest: (kind, whose, places)."""
+        learner, seats = self.learners[n], self.seats
+        found: list[tuple[str, Id, int]] = []
+        if learner.institution in seats.institution_quotas:
+            quota = seats.institution_quotas[learner.institution]
+            found.append(("institution_quota", learner.institution, quota))
+        if learner.country in seats.country_quotas:
+            found.append(("country_quota", learner.country, seats.country_quotas[learner.country]))
+        found.append(("capacity", "", seats.capacity))
+        return found
+
+    def under(self, n: int, kind: str, whose: Id) -> bool:
+        """Whether that learner counts under that limit."""
+        if kind == "institution_quota":
+            return self.learners[n].institution == whose
+        return kind == "capacity" or self.learners[n].country == whose
+
+    def offer(self, n: int) -> list[int]:
+        """Somebody asks for a place; returns who is turned away."""
+        claim = self.claim(n)
+        if self.reserves:
+            before = [*self.held, claim]
+            self.held = self.choose(before)
+            kept = set(self.held)
+            return [other[3] for other in before if other not in kept]
+        # Without reserves it is enough to look at the narrowest limit that is passed: its last in order must go.
+        insort(self.held, claim)
+        for kind, whose, places in self.limits(n):
+            count = sum(self.under(other[3], kind, whose) for other in self.held)
+            if count > places:
+                last = next(other for other in reversed(self.held) if self.under(other[3], kind, whose))
+                self.held.remove(last)
+                return [last[3]]
+        return []
+
+    def choose(self, claims: Iterable[_Claim], *, reserving: bool = True) -> list[_Claim]:
+        """The choice rule, on any set of applicants; what it would be without reserves."""
+        ordered = sorted(claims)
+        counts: Counter[tuple[str, Id]] = Counter()
+        chosen: set[_Claim] = set()
+
+        def take(claim: _Claim) -> bool:
+            limits = self.limits(claim[3])
+            if any(counts[kind, whose] >= places for kind, whose, places in limits):
+                return False
+            for kind, whose, _ in limits:
+                counts[kind, whose] += 1
+            chosen.add(claim)
+            return True
+
+        for name, places in self.reserves if reserving else ():
+            left = places
+            for claim in ordered:
+                if left and claim not in chosen and name in self.learners[claim[3]].reserved and take(claim):
+                    left -= 1
+        for claim in ordered:
+            if claim not in chosen:
+                take(claim)
+        return sorted(chosen)
+
+
+def allocate(
+    learners: Sequence[Learner], exchanges: Sequence[Seats], *, seed: int = 0, closed: Collection[Id] = ()
+) -> Allocation:
+    """Places for learners. `closed` exchanges take nobody (what if one that misses its minimum were closed?).
+
+    The order of the input changes nothing. Raises ValueError with all `problems` of the input.
+    """
+    wrong = problems(learners, exchanges)
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    people = sorted(learners, key=lambda learner: _id_key(learner.id))
+    numbers = [lottery(seed, learner.id) for learner in people]
+    rooms = {seats.id: _Exchange(seats, people, numbers) for seats in exchanges if seats.id not in set(closed)}
+    choices = [[n for n in learner.preferences if n in rooms] for learner in people]
+    proposals = _propose(people, rooms, choices, range(len(people)), [0] * len(people))
+    home = _home(rooms)
+    blocking = _claims(people, rooms, choices, home) if _crossed(rooms.values()) else []
+    for _ in range(_ROUNDS):
+        if not blocking:
+            break
+        n, at = blocking[0]
+        if n in home:
+            rooms[home[n]].held.remove(rooms[home[n]].claim(n))
+        proposals += _propose(people, rooms, choices, [n], [at if m == n else 0 for m in range(len(people))])
+        home = _home(rooms)
+        blocking = _claims(people, rooms, choices, home)
+    return _explain(people, rooms, choices, home, {"seed": seed, "proposals": proposals, "blocking": len(blocking)})
+
+
+def _id_key(value: Id) -> tuple[int, int, str]:
+    return (0, value, "") if isinstance(value, int) else (1, 0, value)
+
+
+def _propose(
+    people: Sequence[Learner],
+    rooms: Mapping[Id, _Exchange],
+    choices: Sequence[Sequence[Id]],
+    start: Iterable[int],
+    following: list[int],
+) -> int:
+    """Let those who have no place ask, choice by choice from `following`, until all have one or no choice left."""
+    free = list(start)[::-1]
+    count = 0
+    while free:
+        n = free.pop()
+        if following[n] >= len(choices[n]):
+            continue
+        room = rooms[choices[n][following[n]]]
+        following[n] += 1
+        count += 1
+        free += room.offer(n)
+    return count
+
+
+def _home(rooms: Mapping[Id, _Exchange]) -> dict[int, Id]:
+    return {claim[3]: exchange for exchange, room in rooms.items() for claim in room.held}
+
+
+def _crossed(rooms: Iterable[_Exchange]) -> bool:
+    return any(room.reserves and (room.seats.institution_quotas or room.seats.country_quotas) for room in rooms)
+
+
+def _claims(
+    people: Sequence[Learner], rooms: Mapping[Id, _Exchange], choices: Sequence[Sequence[Id]], home: Mapping[int, Id]
+) -> list[tuple[int, int]]:
+    """Learners who would rather be at an exchange that would choose them, with the place of that choice."""
+    found: list[tuple[int, int]] = []
+    for n in range(len(people)):
+        for at, exchange in enumerate(choices[n]):
+            if home.get(n) == exchange:
+                break
+            room = rooms[exchange]
+            claim = room.claim(n)
+            if claim in room.choose([*room.held, claim]):
+                found.append((n, at))
+                break
+    return found
+
+
+# --- Why ---
+
+
+def _explain(
+    people: Sequence[Learner],
+    rooms: Mapping[Id, _Exchange],
+    choices: Sequence[Sequence[Id]],
+    home: Mapping[int, Id],
+    figures: dict[str, Any],
+) -> Allocation:
+    # Who would rather be at an exchange than where they are, in its order.
+    waiting: dict[Id, list[_Claim]] = {exchange: [] for exchange in rooms}
+    for n in range(len(people)):
+        for exchange in choices[n]:
+            if home.get(n) == exchange:
+                break
+            waiting[exchange].append(rooms[exchange].claim(n))
+    for queue in waiting.values():
+        queue.sort()
+    queues = _queues(rooms, waiting)
+    without = {
+        exchange: _without_reserves(room, waiting[exchange]) for exchange, room in rooms.items() if room.reserves
+    }
+    placements: list[Placement] = []
+    unplaced: list[NoPlace] = []
+    ranks: Counter[int] = Counter()
+    for n, learner in enumerate(people):
+        missed: list[dict[str, Any]] = []
+        for exchange in choices[n]:
+            if home.get(n) == exchange:
+                break
+            missed.append(_missed(rooms[exchange], n, queues, without))
+        if n in home:
+            rank = learner.preferences.index(home[n]) + 1
+            ranks[rank] += 1
+            facts = {"rank": rank, "choices": len(learner.preferences), "missed": missed}
+            code = "first_choice" if rank == 1 else "placed"
+            placements.append(Placement(learner.id, home[n], rank, Reason(code, {} if rank == 1 else facts)))
+        elif learner.preferences:
+            facts = {"choices": len(learner.preferences), "missed": missed}
+            unplaced.append(NoPlace(learner.id, Reason("no_place", facts)))
+        else:
+            unplaced.append(NoPlace(learner.id, Reason("no_choices")))
+    short = {exchange: len(room.held) for exchange, room in rooms.items() if len(room.held) < room.seats.minimum}
+    return Allocation(
+        tuple(placements),
+        tuple(unplaced),
+        {
+            "learners": len(people),
+            "placed": len(placements),
+            "unplaced": len(unplaced),
+            "places": sum(room.seats.capacity for room in rooms.values()),
+            "by_rank": {rank: ranks[rank] for rank in sorted(ranks)},
+            "taken": {exchange: len(room.held) for exchange, room in rooms.items()},
+            "below_minimum": short,
+            **figures,
+        },
+    )
+
+
+_Queues = dict[tuple[Id, str, Id], dict[int, int]]
+
+
+def _queues(rooms: Mapping[Id, _Exchange], waiting: Mapping[Id, Sequence[_Claim]]) -> _Queues:
+    """Each waiting learner's position under each limit, from 1."""
+    found: _Queues = {}
+    for exchange, queue in waiting.items():
+        for claim in queue:
+            for kind, whose, _ in rooms[exchange].limits(claim[3]):
+                line = found.setdefault((exchange, kind, whose), {})
+                line[claim[3]] = len(line) + 1
+    return found
+
+
+def _without_reserves(room: _Exchange, waiting: Sequence[_Claim]) -> set[int]:
+    """Who of those waiting would be chosen if the exchange had no reserves."""
+    return {claim[3] for claim in room.choose([*room.held, *waiting], reserving=False)}
+
+
+def _missed(room: _Exchange, n: int, queues: _Queues, without: Mapping[Id, set[int]]) -> dict[str, Any]:
+    """Why a choice was missed: the narrowest limit that is full, and what decided under it."""
+    limits = room.limits(n)
+    for kind, whose, places in limits:
+        inside = [claim for claim in room.held if room.under(claim[3], kind, whose)]
+        if len(inside) >= places:
+            break
+    if not inside:
+        decided = "limit"
+    elif room.reserves and n in without[room.seats.id]:
+        decided = "reserve"
+    else:
+        # The last one in was in the priority list, or had the better number.
+        decided = "lottery" if max(inside)[0] else "priority"
+    return {
+        "exchange": room.seats.id,
+        "limit": kind,
+        "places": places,
+        "decided_by": decided,
+        "position": queues[room.seats.id, kind, whose][n],
+    }

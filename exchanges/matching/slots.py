@@ -360,7 +360,7 @@ def propose_split(members: Sequence[Member], *, first: date, weeks: int, minutes
     if not len(slots):
         return None
     total: np.ndarray = costs.cost[slots].sum(axis=2)
-    away: np.ndarray = costs.outside[slots].any(axis=2)
+    away = np.asarray(costs.outside[slots].any(axis=2))
     best: tuple[int, int, int, int] | None = None
     for a in range(len(slots)):
         first_better = (away[a] < away) | ((away[a] == away) & (total[a] <= total))
@@ -371,7 +371,7 @@ def propose_split(members: Sequence[Member], *, first: date, weeks: int, minutes
         best = found if best is None else min(best, found)
     assert best is not None
     a, b = (int(np.flatnonzero(slots == slot)[0]) for slot in best[2:])
-    second: np.ndarray = (away[b] < away[a]) | ((away[b] == away[a]) & (total[b] < total[a]))
+    second = np.logical_or(away[b] < away[a], (away[b] == away[a]) & (total[b] < total[a]))
     burdens = costs.shared_out(np.where(second, total[b], total[a]))
     left = costs.shared_out(np.where(second, away[b], away[a]))
     return Split(
