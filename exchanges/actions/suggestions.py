@@ -218,7 +218,8 @@ def _plain(value: Any) -> Any:
 
 def _store(run: Run, offer: Offer, found: list[Match], missed: list[NearMiss]) -> None:
     """Replace the offer's suggestions, keeping what was dismissed; a later run's result is never overwritten."""
-    Offer.objects.select_for_update().get(pk=offer.pk)
+    # Without the key: another run's suggestions may point at this offer meanwhile, or the two would wait for each other.
+    Offer.objects.select_for_update(no_key=True).get(pk=offer.pk)
     if Run.objects.filter(offer=offer, status=RunStatus.FINISHED, pk__gt=run.pk).exists():
         return
     dismissed = {_key(old): old for old in offer.suggestions.filter(dismissed_at__isnull=False)}
