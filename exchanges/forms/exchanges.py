@@ -92,7 +92,7 @@ class ExchangeForm(forms.Form):
         try:
             return instant_of(day, at, zone)
         except ValidationError as error:
-            self.add_error(f"{name}_at", error)
+            self.add_error(f"{name}_on" if error.code == "date" else f"{name}_at", error)
             return None
 
 

@@ -37,17 +37,21 @@ def time_field(**kwargs) -> forms.TimeField:
 
 
 def instant_of(day: dt.date, at: dt.time, zone: str) -> dt.datetime:
-    """The instant of what was typed as wall time; a time that a clock change skips is refused with its neighbours."""
+    """The instant of what was typed as wall time; a time that a clock change skips is refused with its neighbours.
+
+    The code of the error, "date" or "time", says to which of the two fields it belongs.
+    """
     try:
         return resolve_wall(day, at, zone, fold=0)
     except NonexistentTime as gap:
         earlier, later = (f"{wall:%H:%M}" for wall in gap.nearest)
         raise ValidationError(
             _("Clocks change on that day, and this time does not exist. Take %(earlier)s or %(later)s."),
+            code="time",
             params={"earlier": earlier, "later": later},
         ) from gap
     except ValueError as error:
-        raise ValidationError(_("This date is out of reach.")) from error
+        raise ValidationError(_("This date is out of reach."), code="date") from error
 
 
 def posted(request):

@@ -40,7 +40,7 @@ class ProposalForm(forms.Form):
             try:
                 cleaned["reply_by"] = instant_of(cleaned["reply_on"], cleaned["reply_at"], self.zone)
             except ValidationError as error:
-                self.add_error("reply_at", error)
+                self.add_error("reply_on" if error.code == "date" else "reply_at", error)
         return cleaned
 
 

@@ -26,8 +26,7 @@ PER_PAGE = 20
 def enrolment_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Join with one confirmation: this page, whose button does it."""
     exchange = access_exchange(request.user, pk)
-    standing = standing_of(request.user, exchange)
-    form = JoinForm(posted(request), parts=standing.open_parts)
+    form = JoinForm(posted(request), parts=enrolments.parts_open_to(request.user, exchange))
     if form.is_valid():
         try:
             enrolment = enrolments.enrol(
@@ -49,7 +48,7 @@ def enrolment_new(request: HttpRequest, pk: int) -> HttpResponse:
         "exchanges/enrolment_new.html",
         {
             "exchange": exchange,
-            "standing": standing,
+            "standing": standing_of(request.user, exchange),
             "form": form,
             "paused": exchange.status == ExchangeStatus.ENROLLING and exchange.covering_partnership() is None,
             "crumbs": exchange_crumbs(exchange),
