@@ -179,6 +179,23 @@ class TestWeeklyHours:
         assert not ribbon.week_cells(hours, LISBON.tz, LISBON.tz, date(2026, 3, 23))
         assert ribbon.week_cells(hours, LISBON.tz, LISBON.tz, date(2026, 3, 30))
 
+    @given(
+        slots=st.sets(st.integers(0, 335), min_size=1, max_size=6),
+        zone=st.sampled_from(ZONES),
+        seen_from=st.sampled_from(ZONES),
+        monday=st.dates(date(2024, 1, 1), date(2028, 12, 31)).map(ribbon.monday_of),
+    )
+    def test_every_quarter_hour_is_where_the_other_clock_shows_it(self, slots, zone, seen_from, monday):
+        expected = set()
+        for slot in slots:
+            wall = datetime.combine(monday, time()) + timedelta(minutes=30 * slot)
+            instant = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == wall:
+                for local in (n.astimezone(ZoneInfo(seen_from)) for n in (instant, instant + timedelta(minutes=15))):
+                    expected.add((local.weekday() * 1440 + local.hour * 60 + local.minute) // 15)
+        cells = ribbon.week_cells(WeekHours.from_slots(slots), ZoneInfo(zone), ZoneInfo(seen_from), monday)
+        assert cells == expected
+
     def test_no_hours(self):
         drawn = ribbon.for_week(LISBON, [PUNE], WeekHours(), "Asia/Kolkata", date(2026, 11, 24))
         assert all(row.marks == () and row.week == () for row in drawn.rows)
