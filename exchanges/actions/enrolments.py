@@ -115,7 +115,7 @@ def position(enrolment: Enrolment) -> int | None:
 
 def lock_exchange(pk: int) -> Exchange:
     """The exchange's row, locked until the transaction ends. Whoever contends for its places starts here."""
-    return Exchange.objects.select_for_update(of=("self",)).select_related("offer").get(pk=pk)
+    return Exchange.objects.select_for_update(of=("self",), no_key=True).select_related("offer").get(pk=pk)
 
 
 def parts_open_to(user, exchange: Exchange) -> list[ExchangeInstitution]:

@@ -1,6 +1,6 @@
 """Planning exchanges, opening and closing their enrolment, cancelling them.
 
-Whoever changes an exchange, its parts or its places takes the lock on the exchange's row first.
+Whoever changes an exchange, its parts or its places holds the lock on the exchange's row.
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def edit_exchange(
     Places never fall below those that are held; where they grow, learners move up from the waiting list.
     """
     with transaction.atomic():
-        exchange = lock_exchange(exchange.pk)
+        exchange = _locked(exchange)
         _must_coordinate(actor, exchange)
         if exchange.status not in EDITABLE:
             raise Refused(_("This exchange can't be changed any more."))
@@ -101,7 +101,7 @@ def open_enrolment(*, actor, exchange: Exchange) -> Exchange:
     the enrolment window opens by itself.
     """
     with transaction.atomic():
-        exchange = lock_exchange(exchange.pk)
+        exchange = _locked(exchange)
         if actor is not None:
             _must_coordinate(actor, exchange)
         if not ExchangeStatus(exchange.status).may_become(ExchangeStatus.ENROLLING):
@@ -130,7 +130,7 @@ def open_enrolment(*, actor, exchange: Exchange) -> Exchange:
 def close_enrolment(*, actor, exchange: Exchange) -> Exchange:
     """No more joining; a worker forms the groups. `actor` is None when the window ends by itself."""
     with transaction.atomic():
-        exchange = lock_exchange(exchange.pk)
+        exchange = _locked(exchange)
         if actor is not None:
             _must_coordinate(actor, exchange)
         if exchange.status != ExchangeStatus.ENROLLING:
@@ -159,7 +159,7 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
     if not reason:
         raise Refused(_("Say why; everyone who takes part will read it."), "reason")
     with transaction.atomic():
-        exchange = lock_exchange(exchange.pk)
+        exchange = _locked(exchange)
         _must_coordinate(actor, exchange)
         if not ExchangeStatus(exchange.status).may_become(ExchangeStatus.CANCELLED):
             raise Refused(_("It can't be cancelled: the exchange is %(state)s.") % {"state": _state(exchange)})
@@ -313,6 +313,12 @@ def _set_places(exchange: Exchange, places: Mapping[int, int]) -> dict[str, list
         part.save(update_fields=["places"])
         fill_places(exchange, part)
     return changed
+
+
+def _locked(exchange: Exchange) -> Exchange:
+    """The exchange, with the lock on its offer taken first: in this order partners are accepted as well."""
+    Offer.objects.select_for_update(no_key=True).get(pk=exchange.offer_id)
+    return lock_exchange(exchange.pk)
 
 
 def _must_coordinate(actor, exchange: Exchange) -> None:

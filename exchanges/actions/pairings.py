@@ -189,7 +189,7 @@ def partners_missing(offer: Offer) -> int:
 
 
 def _locked(offer_id: int) -> Offer:
-    return Offer.objects.select_for_update(of=("self",)).select_related("institution").get(pk=offer_id)
+    return Offer.objects.select_for_update(of=("self",), no_key=True).select_related("institution").get(pk=offer_id)
 
 
 def _locked_pairing(pairing: Pairing) -> Pairing:
