@@ -345,6 +345,9 @@ def live_words(context: Context, hours: WeekHours, zone: Zone, on: dt.date | Non
     live = ribbons.windows(ribbons.week_cells(hours, get_zone(zone), viewer, ribbons.monday_of(day)))
     if not live:
         return _("no live hours")
+    if len(live) > 1 and live[0][0] == 0 and live[-1][1] == 1440:
+        # Hours that run through midnight are one stretch to people.
+        live = [*live[1:-1], (live[-1][0], live[0][1])]
     clocks = [ribbons.WeekLine((), start, end).times for start, end in live]
     shown = ", ".join(_("%(start)s to %(end)s") % {"start": start, "end": end} for start, end in clocks[:2])
     if len(clocks) > 2:

@@ -125,6 +125,10 @@ class TestRibbon:
         assert render("{% live_words hours 'Asia/Kolkata' %}", hours=hours) == "08:00 to 10:00 Lisbon"
         assert render("{% live_words hours 'UTC' %}", hours=WeekHours()) == "no live hours"
 
+    def test_hours_through_midnight_are_one_stretch(self):
+        hours = WeekHours.daily("04:00", "06:30", range(4))
+        assert render("{% live_words hours 'Asia/Kolkata' %}", hours=hours) == "22:30 to 01:00 Lisbon"
+
 
 class TestMarkdown:
     @pytest.mark.parametrize(
