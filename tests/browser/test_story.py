@@ -3,15 +3,16 @@
 Three coordinators in Kolkata, Lisbon and Tokyo time, their learners and admins. The worker is a process of its own.
 """
 
-import datetime as dt
 import re
 
 import pytest
 from django.core import mail
-from django.utils import timezone
 
-from institutions.enums import MembershipStatus
-from institutions.models import Institution, Membership, User
+from exchanges.actions.runs import request_partner_run
+from exchanges.models import Enrolment, Exchange, Pairing
+from institutions.enums import MembershipStatus, Role
+from institutions.models import Institution, Membership, Partnership, User
+from tests.factories.offers import OfferFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -76,3 +77,78 @@ def test_a_visitor_signs_up_registers_an_institution_and_is_let_in(at_desk, root
     accessible(page)
     chie.press("Admit")
     wait_until(lambda: Membership.objects.get(user__email="dina@sophia.example").status == MembershipStatus.ACTIVE)
+
+
+def test_an_offer_finds_its_partner_and_opens_for_learners(
+    at_desk, live_worker, wait_until, accessible, asha, ishaan, bruno, ines, chie, emil, farah, root
+):
+    offer = OfferFactory(institution=asha_institution(asha), coordinator=asha, title="Water in cities")
+    answer = OfferFactory(
+        institution=Institution.objects.get(slug="lisbon"), coordinator=bruno, title="Rivers in towns"
+    )
+
+    # The worker ranks partners and says why; Asha proposes.
+    request_partner_run(actor=asha, offer=offer)
+    wait_until(lambda: offer.suggestions.filter(partner_offer=answer).exists())
+    desk = at_desk(asha)
+    page = desk.open(f"/offers/{offer.pk}/partners/")
+    accessible(page)
+    assert "Rivers in towns" in desk.text()
+    assert "English" in desk.text()
+    card = page.locator("article.card", has_text="Rivers in towns")
+    card.get_by_role("link", name="Propose a pairing").click()
+    page.get_by_label("Message").fill("Dear Bruno, shall we compare the Mula-Mutha and the Tagus?")
+    desk.press("Send the proposal")
+    pairing = Pairing.objects.get()
+    assert (pairing.status, pairing.partner_institution.slug) == ("proposed", "lisbon")
+
+    # Bruno finds it on his desk and accepts it. Chie, an outsider, sees none of it.
+    outsider = at_desk(chie)
+    assert outsider.page.goto(f"{outsider.base_url}/pairings/{pairing.pk}/").status == 404
+    partner = at_desk(bruno, width=390)
+    partner.open("/desk/")
+    assert "Water in cities" in partner.text()
+    partner.open(f"/pairings/{pairing.pk}/")
+    accessible(partner.page)
+    partner.press("Accept")
+    partner.page.locator("main form").get_by_role("button").first.click()
+    wait_until(lambda: Pairing.objects.get().status == "accepted")
+    exchange = Exchange.objects.get()
+
+    # No exchange opens without a partnership in force; both admins sign, Root approves.
+    desk.open(f"/exchanges/{exchange.pk}/open/")
+    assert "Not yet" in desk.text()
+    partnership = Partnership.objects.get()
+    desk.open(f"/partnerships/{partnership.pk}/")
+    desk.press("Start the signing")
+    for signatory in (ishaan, ines):
+        signing = at_desk(signatory, javascript=False)
+        signing.open(f"/partnerships/{partnership.pk}/")
+        signing.page.get_by_role("button", name=re.compile("^Sign")).first.click()
+        signing.page.wait_for_load_state()
+    partnership.refresh_from_db()
+    assert partnership.status == "submitted"
+    admin = at_desk(root)
+    page = admin.open("/approvals/")
+    accessible(page)
+    admin.press("Approve")
+    wait_until(lambda: Partnership.objects.get().status == "active")
+
+    # Asha opens enrolment; learners join, one of them from a phone without scripts.
+    desk.open(f"/exchanges/{exchange.pk}/open/")
+    desk.press("Open enrolment")
+    wait_until(lambda: Exchange.objects.get().status == "enrolling")
+    for learner, scripts in ((emil, False), (farah, True)):
+        joining = at_desk(learner, javascript=scripts, width=390)
+        joining.open("/exchanges/")
+        joining.page.get_by_role("link", name="Water in cities").first.click()
+        joining.page.wait_for_load_state()
+        joining.page.locator("main").get_by_role("link", name="Join").first.click()
+        joining.page.locator("main").get_by_role("button", name="Join").click()
+        joining.page.wait_for_load_state()
+        assert Enrolment.objects.get(learner=learner).status == "placed"
+        assert "You have a place" in joining.text()
+
+
+def asha_institution(asha) -> Institution:
+    return Institution.objects.of(asha, Role.COORDINATOR).get()
