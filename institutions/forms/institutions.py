@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from institutions import codes, places
-from institutions.enums import Kind
+from institutions.enums import InstitutionStatus, Kind
 from institutions.forms.fields import CodeField, DomainsField, LanguagesField, LineField, TextField
 from institutions.forms.rules import by_rule
 from institutions.forms.zones import ZoneField
@@ -121,13 +121,17 @@ class InstitutionSearchForm(forms.Form):
     country = forms.ChoiceField(label=_("Country"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Any kind")), *Kind.choices])
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = [("", _("Any country")), *places.countries()]
+        if user.is_authenticated and user.is_platform_admin:
+            self.fields["status"] = forms.ChoiceField(
+                label=_("State"), required=False, choices=[("", _("Verified")), *InstitutionStatus.choices]
+            )
 
     def found(self):
         self.is_valid()
-        found = Institution.objects.verified()
+        found = Institution.objects.filter(status=self.cleaned_data.get("status") or InstitutionStatus.VERIFIED)
         if text := self.cleaned_data.get("q"):
             found = found.matching(text)
         for name in ("country", "kind"):

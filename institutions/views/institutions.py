@@ -29,7 +29,7 @@ ON_PAGE = 6  # offers and partnerships shown on an institution's page
 
 @require_safe
 def institution_list(request: HttpRequest) -> HttpResponse:
-    form = InstitutionSearchForm(request.GET)
+    form = InstitutionSearchForm(request.GET, user=request.user)
     page = Paginator(form.found(), PER_PAGE).get_page(request.GET.get("page"))
     in_force = PartnershipParty.objects.filter(institution__in=list(page), partnership__status=PartnershipStatus.ACTIVE)
     counts = dict(in_force.order_by().values_list("institution").annotate(Count("pk")))

@@ -99,6 +99,7 @@ def test_domains_against_the_website_and_the_person():
     assert "uni.example" in bad.text
 
 
+@pytest.mark.embedded
 def test_verifying_and_declining_without_javascript(sign_in, root, secret):
     browser = sign_in(root)
     url = f"/approvals/institutions/{secret.slug}/"

@@ -174,6 +174,7 @@ def register(client, **changes):
     return client.post("/institutions/register/", {**TYPED, **changes})
 
 
+@pytest.mark.embedded
 def test_a_visitor_registers_an_institution(sign_in, vera, root):
     answer = register(sign_in(vera))
     institution = Institution.objects.get(slug="universidade-de-coimbra")
@@ -311,6 +312,13 @@ def test_the_list_finds_by_name_country_and_kind(client, pune, lisbon, nairobi, 
     assert "Savitribai" in page
     if "page" not in query:
         assert "Nairobi" not in page
+
+
+def test_platform_admins_find_the_others_too(client, sign_in, root, ines, lisbon):
+    InstitutionFactory(name="Secret College", status="suspended")
+    assert "Secret College" in sign_in(root).get("/institutions/?status=suspended").content.decode()
+    for browser in (client, sign_in(ines)):
+        assert "Secret College" not in browser.get("/institutions/?status=suspended").content.decode()
 
 
 def test_queries_do_not_grow_with_the_rows(client, sign_in, ines, lisbon, django_assert_num_queries):

@@ -1,5 +1,9 @@
 """Roles: asking, deciding, leaving, and who may see whom."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
@@ -159,6 +163,7 @@ def test_the_last_admin_stays_until_there_is_another(ines, lisbon):
 # Pages ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.embedded
 def test_joining_and_admitting_in_the_browser(sign_in, noor, ines, lisbon):
     browser = sign_in(noor)
     assert browser.get("/institutions/lisbon/join/").status_code == 200
@@ -298,3 +303,38 @@ def test_queries_do_not_grow_with_the_rows(sign_in, ines, lisbon, url):
     with CaptureQueriesContext(connection) as many:
         browser.get(url)
     assert len(few) == len(many)
+
+
+def at_once(*moves):
+    """Run the moves in threads that start together; what each answered or raised."""
+    barrier = threading.Barrier(len(moves))
+
+    def run(move):
+        try:
+            barrier.wait()
+            return move()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(moves)) as threads:
+        return list(threads.map(run, moves))
+
+
+@pytest.mark.embedded
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_who_leave_at_once_do_not_both_leave(lisbon):
+    roles = MembershipFactory.create_batch(2, institution=lisbon, role=Role.ADMIN)
+    answers = at_once(*(partial(actions.leave, actor=role.user, membership=role) for role in roles))
+    assert sum(isinstance(answer, Refused) for answer in answers) == 1
+    assert Membership.objects.active().filter(institution=lisbon, role=Role.ADMIN).count() == 1
+
+
+@pytest.mark.embedded
+@pytest.mark.django_db(transaction=True)
+def test_asking_from_two_windows_at_once_asks_once(noor, lisbon):
+    ask = partial(actions.ask_to_join, actor=noor, institution=lisbon, role=Role.LEARNER)
+    answers = at_once(ask, ask, ask)
+    assert sum(isinstance(answer, Membership) for answer in answers) == 1
+    assert sum(isinstance(answer, Refused) for answer in answers) == 2

@@ -1,6 +1,7 @@
 """Partnerships: drafting, signing by each party, final approval, and their end."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from institutions.actions import partnerships as actions
 from institutions.enums import PartnershipStatus as Status
 from institutions.enums import Role
 from institutions.errors import Refused
+from institutions.interop.mail import lead_of, subject_of
 from institutions.models import JournalEntry, Notice, Partnership
 from institutions.tasks import expire_partnerships
 from tests.factories.institution import InstitutionFactory
@@ -336,6 +338,7 @@ def test_a_coordinator_discards_a_draft(draft, asha, chie):
     assert actions.end(actor=asha, partnership=draft, note="By mistake.").status == Status.ENDED
 
 
+@pytest.mark.embedded
 def test_the_last_day_counts_in_full_everywhere(pune, asha, bruno):
     honolulu = InstitutionFactory(zone="Pacific/Honolulu", country="US")
     end = dt.date(2027, 3, 31)
@@ -369,8 +372,6 @@ def test_a_mail_of_every_moment_can_be_read(active, asha, ines, bruno, root, mai
     actions.suspend(actor=root, partnership=active, note="Wait.")
     actions.resume(actor=root, partnership=active)
     actions.end(actor=root, partnership=active, note="Over.")
-    from institutions.interop.mail import lead_of, subject_of
-
     for notice in Notice.objects.select_related("recipient"):
         assert subject_of(notice)
         assert "Universidade de Lisboa" in lead_of(notice)
@@ -435,8 +436,6 @@ BAD = [
 
 @pytest.mark.parametrize(("changes", "field", "says"), BAD)
 def test_bad_input_is_said_at_its_field_and_writes_nothing(sign_in, asha, pune, lisbon, changes, field, says):
-    import re
-
     kept = "title" if field != "title" else "recognition_terms"
     answer = sign_in(asha).post("/partnerships/new/", typed(pune, lisbon, **{kept: "Kept <i>so</i>", **changes}))
     assert re.search(says, str(answer.context["form"].errors[field]))
@@ -461,6 +460,7 @@ def test_learners_and_platform_admins_do_not_draft(sign_in, emil, root, client):
     assert client.get("/partnerships/new/").url.startswith("/accounts/login/")
 
 
+@pytest.mark.embedded
 def test_from_the_draft_to_the_signatures_in_the_browser(sign_in, draft, asha, ines, ishaan, root):
     url = draft.get_absolute_url()
     sign_in(asha).post(f"{url}start/")
