@@ -15,7 +15,7 @@ from exchanges.sample_world import stories
 from exchanges.sample_world.today import bring_about
 from exchanges.sample_world.world import World, own_times
 from exchanges.sample_world.write_agreements import write_pairings, write_partnerships
-from exchanges.sample_world.write_exchanges import write_exchange
+from exchanges.sample_world.write_exchanges import describe_groups, write_exchange
 from exchanges.sample_world.write_offers import write_offers
 from exchanges.sample_world.write_people import write_institutions, write_people
 from institutions.models import JournalEntry, LearnerProfile
@@ -34,6 +34,7 @@ def build(*, tell: Callable[[str], None], passwords: bool) -> World:
         for story in stories.EXCHANGES:
             write_exchange(world, story)
         LearnerProfile.objects.bulk_create(world.profiles.values(), batch_size=500)
+        describe_groups()
         world.journal.sort(key=lambda entry: entry.at)
         JournalEntry.objects.bulk_create(world.journal, batch_size=500)
     tell(f"{len(stories.EXCHANGES)} exchanges, {Enrolment.objects.count()} enrolments")

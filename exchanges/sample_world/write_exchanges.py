@@ -3,6 +3,8 @@
 import datetime as dt
 from itertools import zip_longest
 
+from exchanges.actions.groups import describe
+from exchanges.actions.people import participants_of, terms_of
 from exchanges.enums import (
     ActivityKind,
     ActivityStatus,
@@ -25,7 +27,7 @@ from exchanges.models import (
 )
 from exchanges.sample_world import offers, stories
 from exchanges.sample_world.world import World
-from institutions.hours import resolve_wall, tzdata_version
+from institutions.hours import WeekHours, local, resolve_wall, tzdata_version
 from institutions.models import User
 
 
@@ -154,7 +156,7 @@ def _write_enrolments(
         world.note(row.taken_at, row.learner, verb, row, row.part.institution, number=row.number)
         if row.withdrawn_at:
             world.note(row.withdrawn_at, row.learner, "enrolment.withdraw", row, row.part.institution)
-        _fit_profile(world, row)
+        _fit_profile(world, story, row)
     return enrolments
 
 
@@ -168,11 +170,19 @@ def _free_learners(world: World, key: str, story: stories.SampleExchange, cast_h
     return free[:count]
 
 
-def _fit_profile(world: World, row: Enrolment) -> None:
+def _fit_profile(world: World, story: stories.SampleExchange, row: Enrolment) -> None:
     """Who takes part studies something near, speaks the language, and has time for the sessions."""
-    profile, offer = world.profiles[row.learner_id], row.exchange.offer
-    profile.field = offer.field if world.random.random() < 0.6 else offer.field[:3]
-    profile.languages.setdefault(row.exchange.language, world.random.choice(("B1", "B2")))
+    profile, exchange = world.profiles[row.learner_id], row.exchange
+    profile.field = exchange.offer.field if world.random.random() < 0.6 else exchange.offer.field[:3]
+    profile.languages.setdefault(exchange.language, world.random.choice(("B1", "B2")))
+    weekday, clock = story.slot
+    start = resolve_wall(
+        exchange.starts + dt.timedelta(days=weekday), dt.time.fromisoformat(clock), exchange.zone, fold=0
+    )
+    # An hour to spare on both sides keeps the session inside after a clock change.
+    first = local(start, row.learner.zone) - dt.timedelta(hours=1)
+    last = local(start + dt.timedelta(minutes=exchange.session_minutes), row.learner.zone) + dt.timedelta(hours=1)
+    profile.hours |= WeekHours.from_ranges([(first.weekday(), f"{first:%H:%M}", f"{last:%H:%M}")])
 
 
 def _write_groups(
@@ -196,6 +206,8 @@ def _write_groups(
         row.group = groups[place % count]
     Enrolment.objects.bulk_update(placed, ["group"])
     leader = exchange.offer.coordinator
+    formed = exchange.enrol_closes + dt.timedelta(minutes=3)
+    world.note(formed, None, "group.form", exchange, groups=count, unplaced=0)
     world.note(
         exchange.enrol_closes + dt.timedelta(days=1), leader, "group.confirm", exchange, exchange.offer.institution
     )
@@ -299,3 +311,20 @@ def _write_certificates(world: World, exchange: Exchange, placed: list[Enrolment
             )
         )
     Certificate.objects.bulk_create(certificates)
+
+
+def describe_groups() -> None:
+    """What the board says of each group: its score, and the reasons for and against it. Learners' hours come first."""
+    groups = []
+    for exchange in Exchange.objects.filter(groups__isnull=False).distinct():
+        people, terms = participants_of(exchange), terms_of(exchange)
+        for group in exchange.groups.all():
+            found = describe([each for each in people if each.enrolment.group_id == group.pk], people, terms)
+            group.score, group.language = found.score, found.language or ""
+            group.reasons = [
+                {"code": reason.code, "facts": dict(reason.facts), "broken": broken}
+                for broken, reasons in ((False, found.reasons), (True, found.broken))
+                for reason in reasons
+            ]
+            groups.append(group)
+    Group.objects.bulk_update(groups, ["score", "language", "reasons"])

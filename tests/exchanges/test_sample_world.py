@@ -206,6 +206,7 @@ def test_groups_are_mixed_and_sessions_humane(world):
         members = group.members.all()
         assert len({member.part.institution_id for member in members}) >= 2
         assert 2 <= len(members) <= group.exchange.group_size_max
+        assert group.score > 0.6 and not any(reason["broken"] for reason in group.reasons)
     for exchange in Exchange.objects.filter(status=ExchangeStatus.RUNNING):
         sessions = exchange.activities.sessions()
         assert sessions.filter(status=ActivityStatus.HELD, starts_at__lt=now).exists()
