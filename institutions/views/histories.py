@@ -1,8 +1,10 @@
 """The journal of one object as the sentences of its history."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -90,6 +92,8 @@ def _value(part: str, value: Any) -> str:
         return ", ".join(places.language_name(tag) for tag in value)
     if part == "country":
         return places.name(value)
+    if part in ("valid_from", "valid_until"):
+        return date_format(dt.date.fromisoformat(value), "DATE_FORMAT")
     if part == "kind":
         return str(Kind(value).label)
     if part == "places":
