@@ -30,7 +30,7 @@ from institutions.enums import InstitutionStatus, MembershipStatus, Role
 from institutions.hours import WeekHours
 from institutions.models import Institution
 
-OFFERS, INSTITUTIONS, NEAR_MISSES = 20, 8, 5
+OFFERS, INSTITUTIONS, NEAR_MISSES = 20, 5, 5
 RIPPLE = 10
 REACH = timedelta(weeks=26)  # a near miss is mended by moving at most so far; what lies beyond is no candidate
 TEACHING_LEVEL = "C1"  # what an institution that teaches in a language can be counted on
@@ -149,7 +149,10 @@ def facts_of_offers(offers) -> list[OfferFacts]:
 
 
 def facts_of_institutions(offer: Offer) -> list[InstitutionFacts]:
-    """Verified institutions without an open offer that somebody could answer for, with what their past offers tell."""
+    """Verified institutions without an open offer that somebody could answer for, with what their past offers tell.
+
+    Those whose past offers all lie in other broad fields are left out.
+    """
     found = (
         Institution.objects.verified()
         .exclude(pk=offer.institution_id)
@@ -175,7 +178,14 @@ def facts_of_institutions(offer: Offer) -> list[InstitutionFacts]:
             text=institution.description,
         )
         for institution in found.order_by("pk")
+        if _near_in_field(offer, [field for field, _, _ in past.get(institution.pk, ())])
     ]
+
+
+def _near_in_field(offer: Offer, fields: list[str]) -> bool:
+    """Whether one of the fields lies in the offer's broad field, or nothing is known of them."""
+    known = [field for field in fields if field]
+    return not offer.field or not known or any(field[:2] == offer.field[:2] for field in known)
 
 
 def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -218,7 +228,7 @@ def _plain(value: Any) -> Any:
 
 def _store(run: Run, offer: Offer, found: list[Match], missed: list[NearMiss]) -> None:
     """Replace the offer's suggestions, keeping what was dismissed; a later run's result is never overwritten."""
-    # Without the key: another run's suggestions may point at this offer meanwhile, or the two would wait for each other.
+    # Without the key: another run's suggestions may point at this offer, and the two would wait for each other.
     Offer.objects.select_for_update(no_key=True).get(pk=offer.pk)
     if Run.objects.filter(offer=offer, status=RunStatus.FINISHED, pk__gt=run.pk).exists():
         return

@@ -14,6 +14,11 @@ def places_of(institutions: Iterable[Institution]) -> list[ribbon.Place]:
     return [ribbon.Place(institution.zone, institution.city) for institution in institutions]
 
 
+def viewer_among(zone: ZoneInfo, places: Iterable[ribbon.Place]) -> ribbon.Place:
+    """The viewer's own row: under the name of a place that keeps the same clock, so that it is drawn once."""
+    return next((ribbon.Place(zone, place.name) for place in places if place.tz.key == zone.key), ribbon.Place(zone))
+
+
 def ribbon_of_start(
     viewer: ZoneInfo,
     institutions: Iterable[Institution],
@@ -30,15 +35,18 @@ def ribbon_of_start(
     if not instants:
         return None
     places = places_of(institutions)
-    drawn = ribbon.for_slots(ribbon.Place(viewer), places, [ribbon.Slot(instants[0], minutes)])
-    return drawn, ribbon.clock_notes([ribbon.Place(viewer), *places], instants)
+    mine = viewer_among(viewer, places)
+    others = [place for place in places if place.tz.key != viewer.key or place.name != mine.name]
+    drawn = ribbon.for_slots(mine, others, [ribbon.Slot(instants[0], minutes)])
+    return drawn, ribbon.clock_notes([mine, *others], instants)
 
 
 def ribbon_of_hours(viewer: ZoneInfo, institutions: Iterable[Institution], offer: Offer) -> ribbon.Ribbon | None:
     """The offer's weekly hours on everybody's clock, in its first week."""
     if not offer.hours or offer.starts is None:
         return None
-    return ribbon.for_week(ribbon.Place(viewer), places_of(institutions), offer.hours, offer.zone, offer.starts)
+    places = places_of(institutions)
+    return ribbon.for_week(viewer_among(viewer, places), places, offer.hours, offer.zone, offer.starts)
 
 
 def shared_start_of(offer: Offer, other: Offer) -> SharedStart | None:
