@@ -4,7 +4,7 @@ import hashlib
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template import Context, loader
+from django.template import Context, Template, loader
 from django.utils import timezone, translation
 
 from institutions.models import Notice
@@ -43,7 +43,7 @@ def render(notice: Notice) -> EmailMultiAlternatives:
         frame = {"recipient": recipient, "subject": subject, "body": body, "url": absolute(notice.url)}
         frame["settings_url"] = absolute("/settings/")
         frame["SITE_URL"] = settings.SITE_URL
-        text = loader.get_template("email/notice.txt").template.render(Context(frame, autoescape=False))
+        text = _plain("email/notice.txt", frame)
         html = loader.get_template("email/notice.html").render(frame)
     mail = EmailMultiAlternatives(subject, text.strip() + "\n", to=[recipient.email])
     mail.extra_headers["Message-ID"] = message_id(notice)
@@ -54,4 +54,10 @@ def render(notice: Notice) -> EmailMultiAlternatives:
 
 def _text(template: str, notice: Notice) -> str:
     context = {**notice.context, "recipient": notice.recipient, "url": absolute(notice.url)}
-    return loader.get_template(template).template.render(Context(context, autoescape=False))
+    return _plain(template, context)
+
+
+def _plain(template: str, context: dict) -> str:
+    """A template as plain text: nothing is escaped, for nothing will read it as HTML."""
+    django_template: Template = loader.get_template(template).template  # type: ignore[attr-defined]
+    return django_template.render(Context(context, autoescape=False))

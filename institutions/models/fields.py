@@ -1,5 +1,7 @@
 """Fields that several models share."""
 
+from typing import cast
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -34,4 +36,4 @@ class WeekHoursField(models.CharField):
         return None if value is None else value.to_hex()
 
     def value_to_string(self, obj):
-        return self.value_from_object(obj).to_hex()
+        return cast(WeekHours, self.value_from_object(obj)).to_hex()

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -22,15 +21,6 @@ from institutions.views.middleware import ZONE_COOKIE, zone_named
 YEAR = 365 * 24 * 3600
 
 
-def settings_tabs(current: str) -> list[dict]:
-    pages = [
-        ("settings_profile", _("You")),
-        ("settings_hours", _("Hours and languages")),
-        ("settings_api", _("API key")),
-    ]
-    return [{"label": label, "url": reverse(name), "current": name == current} for name, label in pages]
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_profile(request: HttpRequest) -> HttpResponse:
@@ -41,8 +31,7 @@ def settings_profile(request: HttpRequest) -> HttpResponse:
         with override(user.language):
             messages.success(request, _("Your settings are saved."))
         return redirect("settings_profile")
-    tabs = settings_tabs("settings_profile")
-    return render(request, "institutions/settings_profile.html", {"form": form, "tabs": tabs})
+    return render(request, "institutions/settings_profile.html", {"form": form, "nav_active": "settings_profile"})
 
 
 @login_required
@@ -60,8 +49,7 @@ def settings_hours(request: HttpRequest) -> HttpResponse:
         learners.change_learner_profile(actor=request.user, **{name: form.cleaned_data[name] for name in names})
         messages.success(request, _("Saved. Groups will be formed around these hours."))
         return redirect("settings_hours")
-    tabs = settings_tabs("settings_hours")
-    return render(request, "institutions/settings_hours.html", {"form": form, "tabs": tabs})
+    return render(request, "institutions/settings_hours.html", {"form": form, "nav_active": "settings_hours"})
 
 
 @login_required
@@ -77,7 +65,7 @@ def settings_api(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         key = tokens.make_token(actor=request.user)
     token = Token.objects.filter(user=request.user).first()
-    context = {"key": key, "token": token, "tabs": settings_tabs("settings_api")}
+    context = {"key": key, "token": token, "nav_active": "settings_api"}
     return render(request, "institutions/settings_api.html", context)
 
 
