@@ -10,7 +10,7 @@ from institutions.hours import WeekHours
 
 
 class WeekHoursField(models.CharField):
-    """Local half-hours of a week (`institutions.hours.WeekHours`), kept as 84 hexadecimal digits, Monday 00:00 first."""
+    """Local half-hours of a week (`institutions.hours.WeekHours`), 84 hexadecimal digits, Monday 00:00 first."""
 
     description = _("Local half-hours of a week")
 
