@@ -6,26 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from institutions import codes
-from institutions.forms.rules import by_rule
+from institutions.forms.fields import LineField, TextField
 from institutions.hours import NonexistentTime, resolve_wall
 
-
-class LineField(forms.CharField):
-    """One line of text, without control characters."""
-
-    multiline = False
-
-    def to_python(self, value):
-        value = super().to_python(value)
-        return by_rule(codes.clean_text, value, multiline=self.multiline) if value else value
-
-
-class TextField(LineField):
-    """Several lines of text, without control characters."""
-
-    multiline = True
-    widget = forms.Textarea(attrs={"rows": 6})
+__all__ = ["LineField", "TextField", "add_refusal", "date_field", "instant_of", "posted", "time_field"]
 
 
 def date_field(**kwargs) -> forms.DateField:
