@@ -3,7 +3,7 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from exchanges.models import Enrolment, Exchange, Offer, Pairing, Suggestion
+from exchanges.models import Activity, Enrolment, Exchange, Group, Offer, Pairing, Suggestion
 
 # Offers --------------------------------------------------------------------------------------------------------------
 
@@ -58,3 +58,20 @@ def access_enrolment(user, pk: int) -> Enrolment:
     if not user.is_authenticated:
         raise Http404
     return get_object_or_404(Enrolment.objects.visible_to(user).for_list().select_related("exchange"), pk=pk)
+
+
+# Groups, sessions and tasks ------------------------------------------------------------------------------------------
+
+
+def access_group(user, pk: int) -> Group:
+    """One's own group once it is confirmed; any group of an exchange that one coordinates."""
+    return get_object_or_404(Group.objects.visible_to(user).select_related("exchange"), pk=pk)
+
+
+def access_activity(user, pk: int) -> Activity:
+    """What is settled for the person, and all that she coordinates."""
+    return get_object_or_404(Activity.objects.visible_to(user).with_people(), pk=pk)
+
+
+def access_coordinated_activity(user, pk: int) -> Activity:
+    return get_object_or_404(Activity.objects.coordinated_by(user).with_people(), pk=pk)

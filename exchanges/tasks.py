@@ -4,6 +4,7 @@ import socket
 
 from celery import shared_task
 
+from exchanges.actions.activities import remind_due
 from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.actions.exchanges import open_and_close_due
 from exchanges.actions.pairings import lapse_overdue, remind_of_replies
@@ -26,3 +27,9 @@ def sweep_pairings() -> None:
 def sweep_exchanges() -> None:
     """Open and close enrolment by each exchange's own window."""
     open_and_close_due()
+
+
+@shared_task(name="exchanges.remind_sessions")
+def remind_sessions() -> None:
+    """Remind of sessions and tasks a day before, and of sessions an hour before."""
+    remind_due()

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from exchanges.views import catalogue, desk, enrolments, exchanges, offers, pairings, suggestions
+from exchanges.views import (
+    activities,
+    attendance,
+    catalogue,
+    desk,
+    enrolments,
+    exchanges,
+    groups,
+    offers,
+    pairings,
+    suggestions,
+)
 
 urlpatterns = [
     # Desk
@@ -36,4 +47,21 @@ urlpatterns = [
     path("exchanges/<int:pk>/leave/", enrolments.enrolment_withdraw, name="enrolment_withdraw"),
     path("exchanges/<int:pk>/learners/", enrolments.enrolment_list, name="enrolment_list"),
     path("exchanges/<int:pk>/learners.csv", enrolments.enrolment_csv, name="enrolment_csv"),
+    # Groups
+    path("exchanges/<int:pk>/groups/", groups.exchange_groups, name="exchange_groups"),
+    path("exchanges/<int:pk>/groups/run/", groups.group_run, name="group_run"),
+    path("exchanges/<int:pk>/groups/again/", groups.group_again, name="group_again"),
+    path("exchanges/<int:pk>/groups/undo/", groups.group_undo, name="group_undo"),
+    path("exchanges/<int:pk>/groups/confirm/", groups.group_confirm, name="group_confirm"),
+    path("exchanges/<int:pk>/groups/<int:number>/dissolve/", groups.group_dissolve, name="group_dissolve"),
+    path("groups/<int:pk>/", groups.group_detail, name="group_detail"),
+    # Sessions and tasks
+    path("exchanges/<int:pk>/sessions/", activities.exchange_sessions, name="exchange_sessions"),
+    path("exchanges/<int:pk>/sessions/new/", activities.activity_new, name="activity_new"),
+    path("exchanges/<int:pk>/sessions/confirm/", activities.activity_confirm_all, name="activity_confirm_all"),
+    path("activities/<int:pk>/edit/", activities.activity_edit, name="activity_edit"),
+    path("activities/<int:pk>/cancel/", activities.activity_cancel, name="activity_cancel"),
+    path("activities/<int:pk>/join/", activities.activity_join, name="activity_join"),
+    path("activities/<int:pk>/attendance/", attendance.attendance_edit, name="attendance_edit"),
+    path("activities/<int:pk>.ics", activities.activity_ics, name="activity_ics"),
 ]

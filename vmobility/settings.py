@@ -239,6 +239,8 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+JOIN_OPENS_MINUTES = env.int("JOIN_OPENS_MINUTES", default=15)  # before a live session, its join link is given
+
 # Static files --------------------------------------------------------------------------------------------------------
 
 

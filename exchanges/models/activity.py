@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from exchanges.enums import ActivityKind, ActivityStatus, Presence
+from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus, GroupStatus, Presence
 from exchanges.models.enrolment import Enrolment
 from exchanges.models.exchange import Exchange
 
@@ -23,6 +23,29 @@ class ActivityQuerySet(models.QuerySet):
     def for_group(self, group):
         """The whole exchange's activities and the group's own."""
         return self.filter(Q(group__isnull=True) | Q(group=group))
+
+    def coordinated_by(self, user):
+        return self.filter(exchange__in=Exchange.objects.coordinated_by(user))
+
+    def visible_to(self, user):
+        """All of the exchanges one coordinates; what is settled for everybody or for one's own group elsewhere."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Enrolment.objects.placed().filter(learner=user)
+        settled = ~Q(status=ActivityStatus.PROPOSED)
+        everybody = Q(group__isnull=True, exchange__in=mine.values("exchange"))
+        own_group = Q(group__in=mine.filter(group__isnull=False).values("group"), group__status=GroupStatus.CONFIRMED)
+        return self.filter(Q(exchange__in=Exchange.objects.coordinated_by(user)) | (settled & (everybody | own_group)))
+
+    def awaiting_attendance(self, now: dt.datetime):
+        """Sessions that have begun and for which nobody has noted who was there."""
+        return self.sessions().filter(
+            status=ActivityStatus.CONFIRMED, starts_at__lte=now, exchange__status=ExchangeStatus.RUNNING
+        )
+
+    def with_people(self):
+        """With the exchange and the group they are for."""
+        return self.select_related("exchange", "group")
 
 
 class Activity(models.Model):
@@ -47,6 +70,8 @@ class Activity(models.Model):
     join_url = models.URLField(_("join link"), max_length=500, blank=True)
     proposal = models.JSONField(default=dict, help_text=_("The slots that were proposed, with what each costs."))
     sequence = models.PositiveIntegerField(default=0)
+    day_reminded_at = models.DateTimeField(null=True)
+    hour_reminded_at = models.DateTimeField(null=True)
 
     objects = ActivityQuerySet.as_manager()
 
@@ -69,8 +94,33 @@ class Activity(models.Model):
         return ZoneInfo(self.zone)
 
     @property
+    def is_session(self) -> bool:
+        return self.kind == ActivityKind.SESSION
+
+    @property
     def ends_at(self) -> dt.datetime:
-        return self.starts_at + dt.timedelta(minutes=self.minutes)
+        """When a session is over; a task has only the instant at which it is due."""
+        return self.starts_at + dt.timedelta(minutes=self.minutes) if self.is_session else self.starts_at
+
+    @property
+    def opens_at(self) -> dt.datetime:
+        """From when on the join link is given."""
+        return self.starts_at - dt.timedelta(minutes=settings.JOIN_OPENS_MINUTES)
+
+    def is_open(self, now: dt.datetime) -> bool:
+        """Whether people may join at this instant."""
+        return self.status in (ActivityStatus.CONFIRMED, ActivityStatus.HELD) and self.opens_at <= now < self.ends_at
+
+    def members(self):
+        """The enrolments of those whom it is for."""
+        placed = Enrolment.objects.placed().filter(exchange=self.exchange_id)
+        return placed.filter(group=self.group_id) if self.group_id else placed
+
+
+class AttendanceQuerySet(models.QuerySet):
+    def held(self):
+        """Of sessions that were held."""
+        return self.filter(activity__kind=ActivityKind.SESSION, activity__status=ActivityStatus.HELD)
 
 
 class Attendance(models.Model):
@@ -79,6 +129,8 @@ class Attendance(models.Model):
     presence = models.CharField(_("presence"), max_length=8, choices=Presence)
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     noted_at = models.DateTimeField(auto_now=True)
+
+    objects = AttendanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

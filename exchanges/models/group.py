@@ -1,10 +1,27 @@
 """Mixed working teams."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from exchanges.enums import GroupStatus
+from exchanges.models.enrolment import Enrolment
 from exchanges.models.exchange import Exchange
+
+
+class GroupQuerySet(models.QuerySet):
+    def confirmed(self):
+        return self.filter(status=GroupStatus.CONFIRMED)
+
+    def visible_to(self, user):
+        """All of the exchanges one coordinates, and one's own once it is confirmed."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Enrolment.objects.placed().filter(learner=user, group__isnull=False).values("group")
+        return self.filter(
+            models.Q(exchange__in=Exchange.objects.coordinated_by(user))
+            | models.Q(pk__in=mine, status=GroupStatus.CONFIRMED)
+        )
 
 
 class Group(models.Model):
@@ -21,9 +38,14 @@ class Group(models.Model):
         default=list, help_text=_("Weekly starts in the governing zone: [weekday, minute].")
     )
 
+    objects = GroupQuerySet.as_manager()
+
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["exchange", "number"], name="group_number_once")]
 
     def __str__(self) -> str:
         return str(_("Group %(number)s") % {"number": self.number})
+
+    def get_absolute_url(self) -> str:
+        return reverse("group_detail", args=[self.pk])

@@ -15,6 +15,14 @@ def new_code() -> str:
     return secrets.token_hex(10)
 
 
+class CertificateQuerySet(models.QuerySet):
+    def of(self, user):
+        return self.filter(enrolment__learner=user)
+
+    def for_list(self):
+        return self.select_related("enrolment__learner", "enrolment__part__institution", "enrolment__exchange")
+
+
 class Certificate(models.Model):
     """A certificate of participation. `facts` is what it said on the day it was issued."""
 
@@ -26,6 +34,8 @@ class Certificate(models.Model):
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(_("reason"), max_length=300, blank=True)
 
+    objects = CertificateQuerySet.as_manager()
+
     class Meta:
         ordering = ["-issued_at", "-pk"]
 
@@ -34,3 +44,7 @@ class Certificate(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("certificate_verify", args=[self.code])
+
+    @property
+    def is_valid(self) -> bool:
+        return self.revoked_at is None

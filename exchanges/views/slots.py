@@ -1,0 +1,41 @@
+"""Slots as the planner shows them: on the ribbon, with what each costs whom."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from exchanges.models import Exchange
+from institutions import ribbon
+
+MOST_ROWS = 8
+
+
+def slot_card(request: HttpRequest, exchange: Exchange, slot: dict[str, Any], number: int | None = None) -> dict:
+    """A slot with its ribbon, the clock changes in its series and a line for each zone."""
+    zone = request.zone  # type: ignore[attr-defined]
+    starts = [dt.datetime.fromisoformat(text) for text in slot["starts"]]
+    cities = {part.institution.zone: part.institution.city for part in exchange.parts.all()}
+    places = [ribbon.Place(row["zone"], cities.get(row["zone"], "")) for row in slot["zones"][:MOST_ROWS]]
+    return {
+        "slot": slot,
+        "number": number,
+        "starts_at": starts[0],
+        "ribbon": ribbon.for_slots(ribbon.Place(zone), places, [ribbon.Slot(starts[0], slot["minutes"])]),
+        "notes": ribbon.clock_notes([ribbon.Place(zone), *places], starts),
+        "zones": [
+            row | {"name": cities.get(row["zone"]) or ribbon.zone_name(row["zone"]), "words": cost_words(row)}
+            for row in slot["zones"]
+        ],
+        "fair": round(slot["fairness"] * 100),
+    }
+
+
+def cost_words(row: dict[str, Any]) -> str:
+    """What an hour is for people, in words: the burden of the worst week."""
+    if row["burden"] == 0:
+        return _("in the day")
+    if row["burden"] <= 2:
+        return _("at the edge of the day")
+    return _("early or late") if row["burden"] <= 4 else _("at night")
