@@ -24,7 +24,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from institutions.hours import WeekHours, Zone, get_zone, monday_of
+from institutions.hours import WeekHours, Zone, clock_changes, get_zone, monday_of
 
 NIGHT_ENDS, DAY_STARTS, DAY_ENDS, NIGHT_STARTS = 6, 8, 19, 22
 STEP = timedelta(minutes=15)
@@ -298,6 +298,10 @@ def for_slots(viewer: Place, places: Iterable[Place], slots: Iterable[Slot], day
 def week_cells(hours: WeekHours, zone: ZoneInfo, seen_from: ZoneInfo, monday: date) -> frozenset[int]:
     """The quarter-hours of a week (Monday 00:00 = 0, up to 671) that `hours` in `zone` fill on another zone's clock,
     in the week that begins on `monday`."""
+    if not any(clock_changes(tz, monday - timedelta(days=2), monday + timedelta(days=9)) for tz in (zone, seen_from)):
+        noon = datetime.combine(monday, time(12), zone)
+        shift = (noon.astimezone(seen_from).utcoffset() - noon.utcoffset()) // STEP  # type: ignore[operator]
+        return frozenset((2 * slot + half + shift) % 672 for slot in hours for half in (0, 1))
     cells = set()
     for slot in hours:
         wall = datetime.combine(monday + timedelta(days=slot // 48), time(slot % 48 // 2, slot % 2 * 30), zone)

@@ -12,5 +12,6 @@ reads the offers changed since and corrects their bits. Bulk loads ask for a pic
 
 - `facets.py`  what can be filtered by, and the words for it
 - `picture.py` the bits of one catalogue, immutable once made
+- `weeks.py`   weeks that look alike on the clock
 - `queries.py` what a visitor asked for (and its address), and the answer
 """

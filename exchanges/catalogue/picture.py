@@ -7,20 +7,21 @@ as 64-bit words. A set of offers is one such row of words ("mask"). Pictures are
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from datetime import date, time
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
 from django.db.models import QuerySet
 
 from exchanges.catalogue.facets import FACETS, Row
+from exchanges.catalogue.weeks import same_week
 from exchanges.models import CatalogueState, Offer, OfferLanguage
-from institutions.hours import WeekHours, clock_changes, get_zone, monday_of, utc_starts
+from institutions.hours import WeekHours, monday_of, utc_starts
 
 WORD = 64
 MANY = 5000  # as many changes at once are quicker read as a whole
-MOST_WORDS = 2000  # whose sets a picture remembers: 25 MB with 100,000 offers
+MOST_WORDS = 1000  # whose sets a picture remembers: 25 MB with 100,000 offers
 
 # Beside the facets, three that only "hours that suit me" uses: the UTC half-hours of the first week at which a live
 # session can start, that week's Monday, and the length of a session.
@@ -44,29 +45,12 @@ def _bits_of(rows: list[Row]) -> Iterator[tuple[str, Hashable, list[int]]]:
         yield from ((name, value, numbers) for value, numbers in having.items())
     alike = defaultdict(list)
     for n, row in enumerate(rows):
-        alike[row.hours, *_same_week(row.zone, monday_of(row.starts)), row.session_minutes].append(n)
+        alike[row.hours, *same_week(row.zone, monday_of(row.starts)), row.session_minutes].append(n)
     starting = defaultdict(list)
     for week, numbers in alike.items():
         for slot in utc_starts(*week):
             starting[slot].extend(numbers)
     yield from ((_STARTS, slot, numbers) for slot, numbers in starting.items())
-
-
-# The zone and week that stand for all with their offset from UTC.
-_STANDS_FOR: dict[timedelta | None, tuple[str, date]] = {}
-
-
-@lru_cache(maxsize=65536)
-def _same_week(zone: str, monday: date) -> tuple[str, date]:
-    """A zone and a week in which the same local hours are the same UTC half-hours, the same one for as many as can be.
-
-    All weeks without a clock change in zones with one offset are alike; there are some 40 offsets and thousands of
-    zones and weeks.
-    """
-    if clock_changes(zone, monday - timedelta(days=1), monday + timedelta(days=8)):
-        return zone, monday
-    offset = datetime(monday.year, monday.month, monday.day, tzinfo=UTC).astimezone(get_zone(zone)).utcoffset()
-    return _STANDS_FOR.setdefault(offset, (zone, monday))
 
 
 @dataclass(frozen=True)
@@ -81,12 +65,14 @@ class Matrix:
         kept = {value: words for value, words in lines.items() if words.any()}
         return cls({value: row for row, value in enumerate(kept)}, np.array(list(kept.values()), np.uint64))
 
-    def counts(self, mask: np.ndarray) -> dict:
-        """How many of a set have each value; values that none has are left out."""
-        if not self.rows:
+    def counts(self, mask: np.ndarray, values: Iterable | None = None) -> dict:
+        """How many of a set have each value (all, or some of them); values that none has are left out."""
+        asked = list(self.rows if values is None else (value for value in values if value in self.rows))
+        if not asked:
             return {}
-        found = np.bitwise_count(self.words & mask).sum(axis=1, dtype=np.int64).tolist()
-        return {value: found[row] for value, row in self.rows.items() if found[row]}
+        words = self.words if values is None else self.words[[self.rows[value] for value in asked]]
+        found = np.bitwise_count(words & mask).sum(axis=1, dtype=np.int64).tolist()
+        return {value: n for value, n in zip(asked, found, strict=True) if n}
 
     def any_of(self, values: Iterable) -> np.ndarray:
         """The set of those that have one of the values."""
@@ -224,23 +210,20 @@ class Picture:
     def with_words(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """The sets of those whose text, and whose title, has every word; the last may be the beginning of one.
 
-        The database answers once for each word; the picture remembers the word's set.
+        The database answers once for each word; the picture remembers the word's sets.
         """
-        last = len(words) - 1
-        wanted = [(word, n == last, in_title) for in_title in (False, True) for n, word in enumerate(words)]
+        wanted = [(word, word is words[-1]) for word in words]
         sets = {key: self._words.get(key) for key in wanted}
         missing = [key for key in sets if sets[key] is None]
         if missing:
-            ids = Offer.objects.ids_of_each(missing)
-            sets.update((key, self.holding(found)) for key, found in zip(missing, ids, strict=True))
+            found = Offer.objects.ids_of_each(missing)
+            for key, (anywhere, in_title) in zip(missing, found, strict=True):
+                sets[key] = (self.holding(anywhere), self.holding(in_title))
             if len(self._words) > MOST_WORDS:
                 self._words.clear()
             self._words.update((key, sets[key]) for key in missing)
-        anywhere, titled = (
-            np.bitwise_and.reduce([found for key, found in sets.items() if key[2] == in_title])
-            for in_title in (False, True)
-        )
-        return anywhere, titled
+        text, title = (np.bitwise_and.reduce(kind) for kind in zip(*sets.values(), strict=True))
+        return text, title
 
     def visible(self, hidden: frozenset[int]) -> np.ndarray:
         """Everything but what the hidden institutions offer."""

@@ -1,9 +1,10 @@
 """What a visitor asked of the catalogue, its address, and the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -90,8 +91,7 @@ class Asked:
         return "?" + urlencode(pairs)
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     name: str
     value: str
     label: str
@@ -178,8 +178,9 @@ class Answer(Sequence):
             found = np.concatenate([found[titled], found[~titled]])
         return self.picture.ids[found]
 
-    def counts(self, name: str) -> dict[str, int]:
-        return self.picture.matrices[name].counts(self._all_but(name) if name in self._sets else self.mask)
+    def counts(self, name: str, values: Iterable[str] | None = None) -> dict[str, int]:
+        mask = self._all_but(name) if name in self._sets else self.mask
+        return self.picture.matrices[name].counts(mask, values)
 
     @cached_property
     def suiting(self) -> int:
@@ -208,11 +209,12 @@ class Answer(Sequence):
 
     def _field_shelf(self, facet: Facet) -> Shelf:
         """Broad fields; a chosen one is followed by the narrower ones inside it."""
-        counts, chosen = self.counts(facet.name), self.asked.values(facet.name)
+        chosen = self.asked.values(facet.name)
+        opened = {value[:2] for value in chosen}
         known = self.picture.matrices[facet.name].rows
-        open_fields = {value[:2] for value in chosen}
-        values = (set(counts) | set(chosen)) & set(known)
-        shown = sorted(v for v in values if len(v) == 2 or (v[:2] in open_fields and (len(v) == 4 or v in chosen)))
+        wanted = [v for v in known if len(v) == 2 or (v[:2] in opened and (len(v) == 4 or v in chosen))]
+        counts = self.counts(facet.name, wanted)
+        shown = sorted(v for v in wanted if v in counts or v in chosen)
         options = [
             Option(facet.name, v, label(facet.name, v), counts.get(v, 0), v in chosen, inside=len(v) > 2) for v in shown
         ]
@@ -241,5 +243,5 @@ class Answer(Sequence):
         if not best[0]:
             return None
         name = best[1]
-        title = names[name] if name in names else BY_NAME[name].title
+        title = names.get(name) or _("the filter “%(facet)s”") % {"facet": BY_NAME[name].title}
         return str(title), self.asked.without(name).address, best[0]

@@ -2,24 +2,18 @@
 
 from django.db import migrations
 
-INDEXES = {
-    "offer_search": "to_tsvector('simple', search_text)",
-    "offer_search_title": "to_tsvector('simple', split_part(search_text, E'\\n', 1))",
-}
-
 
 def create(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        for name, expression in INDEXES.items():
-            schema_editor.execute(
-                f"CREATE INDEX {name} ON exchanges_offer USING gin (({expression})) WITH (fastupdate = off)"
-            )
+        schema_editor.execute(
+            "CREATE INDEX offer_search ON exchanges_offer USING gin (to_tsvector('simple', search_text))"
+            " WITH (fastupdate = off)"
+        )
 
 
 def drop(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        for name in INDEXES:
-            schema_editor.execute(f"DROP INDEX {name}")
+        schema_editor.execute("DROP INDEX offer_search")
 
 
 class Migration(migrations.Migration):

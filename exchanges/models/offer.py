@@ -1,5 +1,6 @@
 """Offers: what an institution brings and who it looks for."""
 
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -8,8 +9,8 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connections, models, transaction
-from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Concat, Replace, Substr
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Concat, Replace, StrIndex, Substr
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -20,11 +21,15 @@ from institutions.enums import Cefr, InstitutionStatus, Role
 from institutions.models import Institution, Membership
 from institutions.models.fields import WeekHoursField
 
-# A card shows these; the description and the other long texts stay in the database.
-CARD_FIELDS = (
-    *("title", "summary", "status", "format", "mode", "starts", "ends", "ects", "live_hours", "independent_hours"),
-    *("zone", "hours", "session_minutes", "partners_wanted", "partner_places", "country", "field", "reply_by"),
-)
+
+def _between_spaces(text):
+    return Concat(Value(" "), text, Value(" "), output_field=models.TextField())
+
+
+# The searchable text as PostgreSQL indexes it, and with spaces around every word; and its first line, the title.
+_VECTOR = Func(F("search_text"), template="to_tsvector('simple', %(expressions)s)", output_field=SearchVectorField())
+_SPACED = _between_spaces(Replace("search_text", Value("\n"), Value(" ")))
+_TITLE_LINE = _between_spaces(Substr("search_text", 1, StrIndex("search_text", Value("\n")) - 1))
 
 
 class OfferQuerySet(models.QuerySet):
@@ -54,16 +59,8 @@ class OfferQuerySet(models.QuerySet):
         """Published, but the day for replies or the first day has passed."""
         return self.published().filter(Q(reply_by__lt=today) | Q(starts__lt=today))
 
-    def for_cards(self):
-        """With what a card shows, and no more."""
-        return (
-            self.select_related("institution")
-            .prefetch_related("languages")
-            .only(*CARD_FIELDS, *(f"institution__{name}" for name in ("name", "slug", "country", "city", "status")))
-        )
-
-    def matching(self, words, *, begins=True, in_title=False):
-        """Those whose searchable text (or its title line) holds every word; the last may be the beginning of one.
+    def matching(self, words, *, begins=True):
+        """Those whose searchable text holds every word; the last may be the beginning of one.
 
         `words` are in searchable form (`exchanges.search.asked`). On PostgreSQL a full-text index answers, elsewhere
         every text is read.
@@ -71,33 +68,26 @@ class OfferQuerySet(models.QuerySet):
         if not words:
             return self.none()
         if connections[self.db].vendor == "postgresql":
-            text = "split_part(%(expressions)s, E'\\n', 1)" if in_title else "%(expressions)s"
-            vector = Func(F("search_text"), template=f"to_tsvector('simple', {text})", output_field=SearchVectorField())
             asked = SearchQuery(" & ".join(words) + (":*" if begins else ""), search_type="raw", config="simple")
-            return self.alias(vector=vector).filter(vector=asked)
-        text = F("search_text")
-        if in_title:
-            text = Substr(text, 1, Func(text, Value("\n"), function="instr", output_field=models.IntegerField()))
-        spaced = Concat(Value(" "), Replace(text, Value("\n"), Value(" ")), Value(" "), output_field=models.TextField())
-        found = self.alias(spaced=spaced)
+            return self.alias(vector=_VECTOR).filter(vector=asked)
+        found = self.alias(spaced=_SPACED)
         for word in words[:-1]:
             found = found.filter(spaced__contains=f" {word} ")
         return found.filter(spaced__contains=f" {words[-1]}" + ("" if begins else " "))
 
-    def ids_of_each(self, searches) -> list[np.ndarray]:
-        """The ids (int64) that match each search (word, whether it may only begin with it, whether in the title).
+    def ids_of_each(self, words) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each (word, whether others may begin with it): the ids (int64) that have it, and those in the title.
 
-        One query for all. PostgreSQL takes the index also for a word that most offers have: it does not know that
-        making the text vector anew for each row is far dearer than visiting the rows.
+        One query for all words. PostgreSQL is told to take the index also for a word that most offers have: it does
+        not know that making the text vector of each row anew is far dearer than visiting the rows.
         """
         postgresql = connections[self.db].vendor == "postgresql"
-        joined = "string_agg(found.id::text, ',')" if postgresql else "group_concat(found.id)"
+        joined = "string_agg((id * sign)::text, ',')" if postgresql else "group_concat(id * sign)"
         parts, params = [], []
-        for n, (word, begins, in_title) in enumerate(searches):
-            one = self.order_by().matching([word], begins=begins, in_title=in_title).values_list("id")
-            sql, values = one.query.sql_with_params()
-            parts.append(f"SELECT {n} AS n, {joined} AS ids FROM ({sql}) AS found")  # noqa: S608 (our own SQL)
-            params += values
+        for n, (word, begins) in enumerate(words):
+            sql, values = _sql_of_a_word(begins)
+            parts.append(f"SELECT {n}, {joined} FROM ({sql}) AS found")  # noqa: S608 (our own SQL)
+            params += [value.replace(_ANY_WORD, word) if isinstance(value, str) else value for value in values]
         with transaction.atomic(self.db), connections[self.db].cursor() as cursor:
             if postgresql:
                 cursor.execute("SET LOCAL enable_seqscan = off")
@@ -105,7 +95,20 @@ class OfferQuerySet(models.QuerySet):
             found = dict(cursor.fetchall())
             if postgresql:
                 cursor.execute("SET LOCAL enable_seqscan = on")
-        return [np.fromstring(found[n] or "", np.int64, sep=",") for n in range(len(parts))]
+        signed = [np.fromstring(found[n] or "", np.int64, sep=",") for n in range(len(parts))]
+        return [(np.abs(ids), -ids[ids < 0]) for ids in signed]
+
+
+_ANY_WORD = "anyword"
+
+
+@cache
+def _sql_of_a_word(begins: bool) -> tuple[str, tuple]:
+    """The ids of the offers with a word, with a sign of -1 where it is in the title; made into SQL once."""
+    titled = Q(title_line__contains=f" {_ANY_WORD}" if begins else f" {_ANY_WORD} ")
+    offers = Offer.objects.order_by().matching([_ANY_WORD], begins=begins).alias(title_line=_TITLE_LINE)
+    signed = offers.annotate(sign=Case(When(titled, then=-1), default=1))
+    return signed.values_list("id", "sign").query.sql_with_params()
 
 
 class Offer(models.Model):

@@ -15,10 +15,9 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from exchanges.catalogue.cards import Card, exchange_cards, offer_cards
 from exchanges.catalogue.picture import EXCHANGES, OFFERS, Catalogue
 from exchanges.catalogue.queries import SORTS, Answer, Asked, Viewer
-from exchanges.enums import ExchangeStatus
-from exchanges.models import Exchange, Offer
 from institutions.enums import Role
 from institutions.models import Institution
 
@@ -26,51 +25,34 @@ PAGE_SIZE = 20
 
 
 class Results(Paginator):
-    """Pages of an answer: ids come from the picture, the rows of one page from the database."""
+    """Pages of an answer: ids come from the picture, its cards from the database."""
 
-    def __init__(self, answer: Answer, rows: Callable[[list[int]], list]) -> None:
+    def __init__(self, answer: Answer, cards: Callable[[list[int]], list[Card]]) -> None:
         super().__init__(answer, PAGE_SIZE)
-        self.rows = rows
+        self.cards = cards
 
     def page(self, number) -> Page:
         page = super().page(number)
-        page.object_list = self.rows(page.object_list)
+        page.object_list = self.cards(page.object_list)
         return page
-
-
-def offer_rows(ids: list[int]) -> list[Offer]:
-    found = Offer.objects.published().for_cards().in_bulk(ids)
-    return [found[pk] for pk in ids if pk in found]
-
-
-def exchange_rows(offer_ids: list[int]) -> list[Exchange]:
-    found = (
-        Exchange.objects.filter(offer__in=offer_ids, status=ExchangeStatus.ENROLLING)
-        .select_related("offer")
-        .prefetch_related("offer__languages", "parts__institution")
-    )
-    by_offer = {exchange.offer_id: exchange for exchange in found}
-    return [by_offer[pk] for pk in offer_ids if pk in by_offer]
 
 
 @require_safe
 def offer_list(request: HttpRequest) -> HttpResponse:
     words = {
-        "kind": "offer",
         "none_title": _("No open offers yet"),
         "none_text": _("The first ones appear here as soon as coordinators publish them."),
     }
-    return _catalogue(request, OFFERS, offer_rows, "exchanges/offer_list.html", words, _offers_found)
+    return _catalogue(request, OFFERS, offer_cards, "exchanges/offer_list.html", words, _offers_found)
 
 
 @require_safe
 def exchange_list(request: HttpRequest) -> HttpResponse:
     words = {
-        "kind": "exchange",
         "none_title": _("No exchange is open for joining just now"),
         "none_text": _("Exchanges appear here when their coordinators open enrolment."),
     }
-    return _catalogue(request, EXCHANGES, exchange_rows, "exchanges/exchange_list.html", words, _exchanges_found)
+    return _catalogue(request, EXCHANGES, exchange_cards, "exchanges/exchange_list.html", words, _exchanges_found)
 
 
 def _offers_found(total: int) -> str:
@@ -84,17 +66,17 @@ def _exchanges_found(total: int) -> str:
 
 
 def _catalogue(  # noqa: PLR0917
-    request: HttpRequest, catalogue: Catalogue, rows: Callable, template: str, words: dict, found: Callable[[int], str]
+    request: HttpRequest, catalogue: Catalogue, cards: Callable, template: str, words: dict, found: Callable[[int], str]
 ) -> HttpResponse:
     asked = Asked.of(request.GET)
     answer = Answer(catalogue, asked, Viewer.of(request.user, request.zone))
     context = words | {"answer": answer, "asked": asked, "sorts": _sorts(asked), "heading": found(answer.total)}
     if request.htmx and not request.htmx.history_restore_request:
-        context["page"] = Results(answer, rows).get_page(request.GET.get("page"))
+        context["page"] = Results(answer, cards).get_page(request.GET.get("page"))
         return render(request, "exchanges/_catalogue_update.html", context)
 
     def page() -> dict:
-        return context | {"page": Results(answer, rows).get_page(request.GET.get("page"))}
+        return context | {"page": Results(answer, cards).get_page(request.GET.get("page"))}
 
     if asked.filtered or request.GET.get("page") or request.user.is_authenticated or request.COOKIES.get("messages"):
         coordinates = request.user.is_authenticated and Institution.objects.of(request.user, Role.COORDINATOR).exists()
