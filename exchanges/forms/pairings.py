@@ -32,7 +32,6 @@ class ProposalForm(forms.Form):
         usual = timezone.now().astimezone(timezone.get_current_timezone()) + USUAL
         self.fields["reply_on"].initial = usual.date()
         self.fields["reply_at"].initial = dt.time(18, 0)
-        self.fields["reply_at"].help_text = _("Your time, %(zone)s.") % {"zone": zone}
 
     def clean(self):
         cleaned = super().clean()

@@ -25,6 +25,7 @@ from institutions.models import Institution, LearnerProfile, Membership, Partner
 
 MOST = 5  # of each kind; the pages of each noun list all
 FRESH = dt.timedelta(days=14)
+SOON = dt.timedelta(hours=24)
 RUNNING = (ExchangeStatus.ENROLLING, ExchangeStatus.GROUPING, ExchangeStatus.RUNNING)
 
 
@@ -70,6 +71,7 @@ def roles_of(user) -> Roles:
 def desk(request: HttpRequest) -> HttpResponse:
     roles = roles_of(request.user)
     waiting = [item for source in SOURCES for item in source(roles)]
+    sessions = next_sessions(roles)
     waiting.sort(key=lambda item: (item.due is None, item.due or timezone.now()))
     return render(
         request,
@@ -78,7 +80,8 @@ def desk(request: HttpRequest) -> HttpResponse:
             "greeting": greeting_at(timezone.now().astimezone(request.zone).hour, request.user.get_short_name()),
             "waiting": waiting,
             "roles": roles,
-            "sessions": next_sessions(roles),
+            "soon": [session for session in sessions if session.starts_at <= timezone.now() + SOON],
+            "later": [session for session in sessions if session.starts_at > timezone.now() + SOON],
             "places": places_of(roles),
             "open_exchanges": open_to(roles),
             "exchanges": exchanges_run_by(roles),
@@ -187,7 +190,7 @@ def groups_to_confirm(roles: Roles) -> Iterator[Waiting]:
         yield Waiting(
             title=_("Confirm the groups of “%s”") % exchange,
             text=_("They are proposed, and so is the first session."),
-            url=exchange.get_absolute_url(),
+            url=reverse("exchange_groups", args=[exchange.pk]),
             label=_("Look at the groups"),
         )
 
@@ -300,7 +303,12 @@ def next_sessions(roles: Roles) -> list[Activity]:
     now = timezone.now()
     coming = Activity.objects.sessions().confirmed().filter(whose, starts_at__gt=now - LONGEST_SESSION)
     found = coming.exclude(exchange__status=ExchangeStatus.CANCELLED).select_related("exchange", "group")
-    return [session for session in found.order_by("starts_at")[: 4 * MOST] if session.ends_at > now][:3]
+    # Groups of one exchange often meet at the same time: one of them stands for all.
+    first_of = {}
+    for session in found.order_by("starts_at", "pk")[: 10 * MOST]:
+        if session.ends_at > now:
+            first_of.setdefault((session.exchange_id, session.starts_at), session)
+    return list(first_of.values())[:2]
 
 
 def places_of(roles: Roles) -> list[Enrolment]:
