@@ -253,7 +253,7 @@ def test_the_api_reader_has_no_inline_script_or_style(client, db):
 
 
 def test_the_schema_is_openapi_3_1(client, db):
-    schema = client.get("/api/schema/?format=json").json()
+    schema = client.get("/api/schema/", headers={"accept": "application/vnd.oai.openapi+json"}).json()
     assert schema["openapi"] == "3.1.0"
     assert schema["info"]["license"]["identifier"] == "EUPL-1.2"
 

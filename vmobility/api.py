@@ -4,12 +4,14 @@ from rest_framework.routers import SimpleRouter
 
 from exchanges.api.enrolments import EnrolmentViewSet
 from exchanges.api.exchanges import ExchangeViewSet
+from exchanges.api.offers import OfferViewSet
 from institutions.api.institutions import InstitutionViewSet
 from institutions.api.partnerships import PartnershipViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("institutions", InstitutionViewSet, basename="api_institution")
 router.register("partnerships", PartnershipViewSet, basename="api_partnership")
+router.register("offers", OfferViewSet, basename="api_offer")
 router.register("exchanges", ExchangeViewSet, basename="api_exchange")
 router.register("enrolments", EnrolmentViewSet, basename="api_enrolment")
 

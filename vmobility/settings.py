@@ -330,6 +330,7 @@ REST_FRAMEWORK = {
         "sign_in": "10/min",
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is the format of an offer
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -344,6 +345,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OfferStatus": "exchanges.enums.OfferStatus",
+        "ExchangeStatus": "exchanges.enums.ExchangeStatus",
+        "EnrolmentStatus": "exchanges.enums.EnrolmentStatus",
+        "InstitutionStatus": "institutions.enums.InstitutionStatus",
+        "PartnershipStatus": "institutions.enums.PartnershipStatus",
+        "InstitutionKind": "institutions.enums.Kind",
+        "ResourceKind": "exchanges.enums.ResourceKind",
+    },
 }
 
 # Logs ----------------------------------------------------------------------------------------------------------------

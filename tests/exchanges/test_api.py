@@ -7,6 +7,7 @@ from exchanges.enums import EnrolmentStatus, ExchangeStatus
 from exchanges.models import Enrolment
 from tests.factories.enrolment import enrolled, learner_of
 from tests.factories.exchange import ExchangeFactory, exchange_of
+from tests.factories.offers import OfferFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 
@@ -104,3 +105,31 @@ def test_lists_take_the_same_queries_for_one_and_thirty(pune, lisbon, asha, coun
         assert len(api(asha).get("/api/v1/exchanges/").json()["results"]) == count
     with django_assert_num_queries(2):
         assert len(api(asha).get("/api/v1/enrolments/").json()["results"]) == count
+
+
+def test_offers_show_what_a_stranger_may_see(pune, lisbon, asha, bruno, chie):
+    shown = OfferFactory(institution=pune, title="Water in cities", languages=[("en", "B2"), ("mr", "C1")])
+    draft = OfferFactory(institution=pune, title="Not ready", status="draft")
+    titles = [row["title"] for row in api().get("/api/v1/offers/").json()["results"]]
+    assert titles == ["Water in cities"]
+    offer = api().get(f"/api/v1/offers/{shown.pk}/").json()
+    assert offer["languages"] == [{"tag": "en", "cefr": "B2"}, {"tag": "mr", "cefr": "C1"}]
+    assert offer["hours"][0] == {"weekday": 0, "start": "09:00", "end": "18:00"}
+    assert "coordinator" not in offer
+    assert asha.email not in api().get(f"/api/v1/offers/{shown.pk}/").content.decode()
+    for person, code in [(None, 404), (bruno, 404), (chie, 404), (asha, 200)]:
+        assert api(person).get(f"/api/v1/offers/{draft.pk}/").status_code == code
+
+
+def test_offers_are_filtered_and_found(pune, lisbon):
+    OfferFactory(institution=pune, title="Gestão da água", field="0712", languages=[("pt", "B1")])
+    OfferFactory(institution=lisbon, title="Bridges", field="0732", format="tandem")
+
+    def found(query):
+        return [row["title"] for row in api().get(f"/api/v1/offers/?{query}").json()["results"]]
+
+    assert found("q=gestao agua") == ["Gestão da água"]
+    assert found("language=pt") == found("isced_field=0712") == found("country=IN") == ["Gestão da água"]
+    assert found("format=tandem") == found("institution=lisbon") == ["Bridges"]
+    assert len(found("isced_field=07")) == 2
+    assert api().get("/api/v1/offers/?level=99").status_code == 400

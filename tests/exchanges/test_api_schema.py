@@ -15,7 +15,8 @@ from tests.factories.exchange import exchange_of
 from tests.factories.partnership import PartnershipFactory
 from vmobility.wsgi import application
 
-schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
+JSON = "application/vnd.oai.openapi+json"
+schema = schemathesis.openapi.from_wsgi("/api/schema/", application, headers={"Accept": JSON})
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_nothing_that_is_sent_breaks_the_api(world, case):
 
 @pytest.mark.embedded
 def test_the_schema_is_openapi_3_1_and_can_be_read(client, db):
-    document = json.loads(client.get(f"{reverse('api_schema')}?format=json").content)
+    document = json.loads(client.get(reverse("api_schema"), headers={"accept": JSON}).content)
     assert document["openapi"].startswith("3.1")
     assert {"/api/v1/institutions/", "/api/v1/exchanges/", "/api/v1/partnerships/"} <= set(document["paths"])
     assert client.get(reverse("api_docs")).status_code == 200
