@@ -7,6 +7,7 @@ PostgreSQL refuses to run as root.
 """
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
@@ -31,6 +32,12 @@ def unprivileged() -> dict[str, Any]:
         return {}
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def end_with_parent() -> None:
+    """On Linux: get SIGTERM when the parent process ends, even when it was killed. Elsewhere nothing happens."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def packaged(package: str, pattern: str) -> Path | None:
@@ -100,6 +107,7 @@ def stopped_at_end(command: list[str], stop: signal.Signals, log: Path) -> Itera
             start_new_session=True,
             cwd=log.parent,
             env=environment,
+            preexec_fn=end_with_parent,
             **unprivileged(),
         )
     try:
@@ -166,6 +174,7 @@ def redis(temporary: Path) -> Iterator[str]:
 def main(command: list[str]) -> int:
     """Start what isn't named in the environment, run the command, stop it all; the command's exit status is ours."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_with_parent()
     with contextlib.ExitStack() as stack:
         # Sockets have short paths, so not a deep TMPDIR.
         temporary = Path(tempfile.mkdtemp(prefix="vmobility-servers-", dir="/tmp" if Path("/tmp").is_dir() else None))

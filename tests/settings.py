@@ -7,10 +7,11 @@ The test database and the keys in Redis carry this run's number, so that runs si
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 
 run = os.environ.setdefault("VMOBILITY_TEST_RUN", str(os.getpid()))
-if "VMOBILITY_VAR" not in os.environ:
+if "VMOBILITY_VAR" not in os.environ and "pytest" in sys.modules:  # mypy reads these settings as well
     os.environ["VMOBILITY_VAR"] = tempfile.mkdtemp(prefix=f"vmobility-test-{run}-")
     owner = os.getpid()
 
