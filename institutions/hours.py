@@ -448,16 +448,14 @@ def walls_to_utc(zone: zoneinfo.ZoneInfo, walls: np.ndarray) -> np.ndarray:
 
 
 def free_quarters(flags: np.ndarray, zone: Zone, start: int, count: int) -> np.ndarray:
-    """Is each quarter-hour from axis minute `start` wholly inside the local hours: bool[..., count] for bool[..., 336].
+    """Is each quarter-hour from axis minute `start` inside the local hours: bool[..., count] for bool[..., 336].
 
-    A quarter is looked at in its first and last minute, so that offsets off the quarter-hour lattice err on the safe
-    side.
+    All zones have had offsets of whole quarter-hours since 1980, so a quarter lies in one local half-hour.
     """
     minutes = start + 15 * np.arange(count, dtype=np.int64)
     wall = minutes + offsets_at(get_zone(zone), minutes)
-    opens, closes = wall // 30 % SLOTS, (wall + 14) // 30 % SLOTS
-    free: np.ndarray = flags[..., opens]
-    return free if (opens == closes).all() else free & flags[..., closes]
+    free: np.ndarray = flags[..., wall // 30 % SLOTS]
+    return free
 
 
 def fits_from(free: np.ndarray, minutes: int) -> np.ndarray:

@@ -249,6 +249,19 @@ def test_as_many_groups_as_possible_have_two_institutions(ours, theirs, mixed):
     assert plan.figures["one_institution"] == (len(plan.groups) - got if theirs else 0)
 
 
+def test_mixing_goes_before_comfort():
+    """Alone each side has the whole day; together they have one evening hour and a half."""
+    lisbon = WeekHours.daily("09:00", "18:00") | WeekHours.from_ranges([(2, "18:00", "19:30")])
+    tokyo = WeekHours.daily("09:00", "16:00") | WeekHours.from_ranges([(3, "02:00", "03:30")])
+    people = [Person(f"a{n}", "A", "PT", "Europe/Lisbon", lisbon, {"en": "B2"}) for n in range(6)]
+    people += [Person(f"b{n}", "B", "JP", "Asia/Tokyo", tokyo, {"en": "B2"}) for n in range(6)]
+    terms = {**TERMS, "size_min": 3, "size_max": 3, "first": date(2026, 6, 1)}
+    plan = form_groups(people, **terms)
+    check(plan, people, terms)
+    assert not plan.unplaced and not any(group.broken for group in plan.groups)
+    assert {group.starts for group in plan.groups} == {2}
+
+
 # --- Wishes and locks ---
 
 

@@ -149,7 +149,7 @@ def test_bad_slots_are_refused_and_hours_never_change():
 
 
 @settings(max_examples=120, deadline=None)
-@given(blocks, zones, some_days, st.sampled_from([15, 30, 45, 60, 90, 150]))
+@given(blocks, zones, some_days, st.sampled_from([15, 20, 30, 50, 60, 90, 150]))
 @example(OFFICE, "Asia/Kathmandu", date(2026, 9, 14), 60)
 @example(HUMANE, "Australia/Lord_Howe", date(2026, 10, 1), 60)
 @example(HUMANE, "Europe/Lisbon", AUTUMN_LISBON, 90)
@@ -169,6 +169,13 @@ def test_local_to_utc_and_back_where_clocks_stand_on_half_hours(hours, zone, day
     monday = clock.monday_of(day)
     assert clock.from_utc(clock.to_utc(hours, zone, monday), zone, monday) == hours
     assert len(clock.to_utc(hours, zone, monday)) == len(hours)
+
+
+def test_of_a_wall_time_that_happens_twice_the_first_is_meant():
+    first_hour = (WeekHours.from_ranges([(6, "00:00", "01:00")]), "UTC")
+    found = clock.shared_starts([first_hour], AUTUMN_LISBON, AUTUMN_LISBON, 30, governing="Europe/Lisbon")
+    assert [(s.time, s.utc.hour) for s in found] == [(time(1), 0), (time(1, 30), 0)]
+    assert clock.heat([first_hour], "Europe/Lisbon", date(2026, 10, 19))[6 * 48 :][:6] == [0, 0, 1, 1, 0, 0]
 
 
 def test_the_week_wraps_and_crosses_the_date_line():
@@ -408,6 +415,14 @@ def test_skipped_and_doubled_times_say_what_is_near():
 def test_unknown_zones_are_refused(name):
     with pytest.raises(UnknownZone):
         clock.get_zone(name)
+
+
+def test_every_zone_keeps_to_quarter_hours():
+    for zone in sorted(available_timezones()):
+        for year in (1980, 1990, 2010, 2026, 2031):
+            for month in (1, 7):
+                offset = datetime(year, month, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset()
+                assert offset.total_seconds() % 900 == 0, zone
 
 
 def test_years_out_of_reach_are_refused():

@@ -45,7 +45,7 @@ def make_offer(rng: random.Random, number: int) -> OfferFacts:
         region=REGION[COUNTRY[zone]],
         zone=zone,
         first=first,
-        last=first + timedelta(days=rng.randrange(20, 110)),
+        last=first + timedelta(days=rng.choice([rng.randrange(20, 110), 240])),
         hours=WeekHours.from_slots(
             day * 48 + slot
             for day in rng.sample(range(7), rng.randint(1, 5))
@@ -402,7 +402,7 @@ def test_a_pool_ranks_many_offers_as_lists_do():
 
 
 def test_equal_scores_are_ordered_by_id():
-    twins = [bruno(id=n, institution=n) for n in (9, 3, 30, 12)]
+    twins = [bruno(id=n, institution=n) for n in (30, 12, 9, 3)]
     assert [m.candidate for m in rank(asha(), twins)] == [3, 9, 12, 30]
     assert [m.candidate for m in rank(asha(), twins, top=2)] == [3, 9]
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exchanges.matching import slots
@@ -20,6 +20,8 @@ FOUR = [
     ("bia", "America/Sao_Paulo", None),
 ]
 ZONES = ["Europe/Lisbon", "Asia/Kolkata", "Pacific/Auckland", "Asia/Kathmandu", "Australia/Lord_Howe"]
+# Where the least total (16) and the least worst (10) are different slots.
+TOTAL_BEFORE_WORST = ["America/New_York", "Asia/Tokyo", "Europe/Lisbon", "America/New_York", "Pacific/Auckland"]
 members_lists = st.lists(
     st.tuples(st.sampled_from(ZONES), st.sampled_from([None, OFFICE, HUMANE, WeekHours.daily("17:00", "23:00")])),
     min_size=1,
@@ -71,6 +73,10 @@ def test_costs_are_those_of_a_plain_count(members, first, weeks, minutes, weekda
 
 @settings(max_examples=15, deadline=None)
 @given(members_lists, starts, st.integers(1, 4))
+@example([(n, zone, None) for n, (_, zone, _) in enumerate(FOUR)], date(2026, 9, 14), 3)
+@example(
+    [(0, "Europe/Lisbon", None), (1, "Pacific/Auckland", None), (2, "Pacific/Auckland", None)], date(2026, 6, 1), 2
+)
 def test_no_slot_beats_the_first_proposal(members, first, weeks):
     terms = {"first": first, "weeks": weeks, "minutes": 60, "governing": "Europe/Lisbon"}
     best, *others = propose_slots(members, **terms)
@@ -116,6 +122,9 @@ def test_a_wall_time_that_does_not_exist_is_skipped_and_never_proposed():
     assert cost_of(members, weekday=6, at=time(1, 30), **terms).skipped == (date(2026, 3, 29),)
     assert all(not proposal.skipped for proposal in propose_slots(members, count=300, **terms))
     assert propose_slots(members, **terms)[0].time == time(2)
+    chie = [("chie", "Asia/Tokyo", WeekHours.from_ranges([(6, "19:00", "20:00")]))]
+    best = propose_slots(chie, first=date(2026, 3, 23), weeks=1, minutes=60, governing="Europe/Lisbon")[0]
+    assert (best.weekday, best.time) == (6, time(11))
 
 
 def test_two_who_share_office_hours_meet_in_them():
