@@ -139,7 +139,7 @@ def date_range(first: dt.date | None, last: dt.date | None) -> str:
     begin = date_format(first, day if near or first.year == last.year else full)
     end = date_format(last, day if near else full)
     return format_html(
-        '<time class="nowrap" datetime="{}">{}</time> {} <time class="nowrap" datetime="{}">{}</time>',
+        '<span><time class="nowrap" datetime="{}">{}</time> {} <time class="nowrap" datetime="{}">{}</time></span>',
         first.isoformat(), begin, _("to"), last.isoformat(), end,
     )  # fmt: skip
 
