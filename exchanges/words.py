@@ -66,8 +66,9 @@ def _topic(facts: Facts, has_offer: bool) -> str:
         said.append(frame % isced.name(facts["field"]))
     elif facts["own"] and facts["theirs"]:
         said.append(_("another field, %s") % isced.name(facts["theirs"]))
-    if words := facts.get("words"):
-        said.append(_("both speak of %s") % get_text_list(words[:3], _("and")))
+    # The shortest words rarely tell much.
+    if words := [word for word in facts.get("words", ()) if len(word) > 3][:3]:
+        said.append(_("both speak of %s") % get_text_list(words, _("and")))
     return _sentence(said)
 
 

@@ -127,7 +127,8 @@ def parts_open_to(user, exchange: Exchange) -> list[ExchangeInstitution]:
 def _must_be_open(exchange: Exchange) -> None:
     if exchange.status == ExchangeStatus.PLANNED:
         raise Refused(_("Enrolment has not opened yet."))
-    if exchange.status != ExchangeStatus.ENROLLING or exchange.enrol_closes <= timezone.now():
+    closes = exchange.enrol_closes
+    if exchange.status != ExchangeStatus.ENROLLING or (closes is not None and closes <= timezone.now()):
         raise Refused(_("Enrolment is closed."))
     if exchange.covering_partnership() is None:
         raise Refused(

@@ -87,7 +87,12 @@ def edit_exchange(
             )
         if {"starts", "ends"} & changed.keys():
             _tell(
-                "exchange_dates_changed", exchange, _all_people(exchange), key=str(timezone.now()), **_dates(exchange)
+                "exchange_dates_changed",
+                exchange,
+                _all_people(exchange),
+                key=timezone.now().isoformat(),
+                starts=exchange.starts.isoformat(),
+                ends=exchange.ends.isoformat(),
             )
         if exchange.status in ExchangeStatus.public():
             mark_changed([exchange.offer_id])
@@ -262,6 +267,7 @@ def _new_exchange(pairing: Pairing) -> Exchange:
 
 def _shared_dates(offer: Offer, partner_offer: Offer | None):
     """The stretch that both offers name, where the host's number of weeks fits into it; otherwise the host's dates."""
+    assert offer.starts and offer.ends
     if partner_offer is not None and partner_offer.starts and partner_offer.ends:
         starts, ends = max(offer.starts, partner_offer.starts), min(offer.ends, partner_offer.ends)
         if ends - starts >= timedelta(days=7 * (offer.weeks or 1) - 3):
@@ -367,10 +373,6 @@ def _tell(kind: str, exchange: Exchange, recipients, *, key: str = "", urgent: b
         exchange=str(exchange),
         **context,
     )
-
-
-def _dates(exchange: Exchange) -> dict[str, str]:
-    return {"starts": exchange.starts.isoformat(), "ends": exchange.ends.isoformat()}
 
 
 def _instant(value: datetime | None) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from exchanges.actions import runs
 from exchanges.enums import ExchangeStatus, OfferStatus, PairingStatus, RunStatus
 from exchanges.matching.partners import (
+    Candidate,
     InstitutionFacts,
     Match,
     NearMiss,
@@ -44,7 +45,8 @@ OFFER_COLUMNS = (
 
 def carry_out_partner_run(run: Run) -> None:
     """Rank the other published offers, and the institutions without one, for the run's offer, and store why."""
-    offer = Offer.objects.select_related("institution").get(pk=run.offer_id)
+    assert run.offer is not None
+    offer = Offer.objects.select_related("institution").get(pk=run.offer.pk)
     own = facts_of_offers(Offer.objects.filter(pk=offer.pk))
     if offer.status != OfferStatus.PUBLISHED or not own:
         with runs.finishing(run, figures={"offers": 0, "institutions": 0, "suggested": 0}):
@@ -89,6 +91,7 @@ def _set_dismissed(actor, suggestion: Suggestion, at, verb: str) -> None:
 
 def open_offers_for(offer: Offer):
     """Published offers of other institutions that still look for partners, in reach of the offer's dates."""
+    assert offer.starts and offer.ends
     engaged = Counter(
         pk
         for pair in Pairing.objects.filter(status=PairingStatus.ACCEPTED).values_list("offer", "partner_offer")
@@ -162,8 +165,8 @@ def facts_of_institutions(offer: Offer) -> list[InstitutionFacts]:
     )
     past: dict[int, list[tuple[str, int | None, str]]] = {}
     closed = Offer.objects.filter(status__in=(OfferStatus.CLOSED, OfferStatus.EXPIRED), institution__in=found)
-    for pk, *rest in closed.order_by("pk").values_list("institution", "field", "level", "format"):
-        past.setdefault(pk, []).append(tuple(rest))
+    for pk, field, level, form in closed.order_by("pk").values_list("institution", "field", "level", "format"):
+        past.setdefault(pk, []).append((field, level, form))
     return [
         InstitutionFacts(
             id=institution.pk,
@@ -201,7 +204,8 @@ def _wished_countries(countries: tuple[str, ...], regions: tuple[str, ...]) -> f
 def _snapshot(mine: OfferFacts, offers: list[OfferFacts], institutions: list[InstitutionFacts]) -> dict[str, Any]:
     """The offer's facts as given; of the candidates, too many to keep, how many and a digest of all their facts."""
     digest = hashlib.sha256()
-    for facts in (*offers, *institutions):
+    candidates: list[Candidate] = [*offers, *institutions]
+    for facts in candidates:
         digest.update(json.dumps(_plain_facts(facts)).encode())
     return {
         "offer": _plain_facts(mine),
@@ -211,7 +215,7 @@ def _snapshot(mine: OfferFacts, offers: list[OfferFacts], institutions: list[Ins
     }
 
 
-def _plain_facts(facts: OfferFacts | InstitutionFacts) -> dict[str, Any]:
+def _plain_facts(facts: Candidate) -> dict[str, Any]:
     return {field.name: _plain(getattr(facts, field.name)) for field in fields(facts)}
 
 
@@ -234,27 +238,26 @@ def _store(run: Run, offer: Offer, found: list[Match], missed: list[NearMiss]) -
         return
     dismissed = {_key(old): old for old in offer.suggestions.filter(dismissed_at__isnull=False)}
     offer.suggestions.filter(dismissed_at__isnull=True).delete()
-    institution_of = dict(
-        Offer.objects.filter(pk__in=[hit.candidate for hit in (*found, *missed) if hit.kind == "offer"]).values_list(
-            "pk", "institution"
-        )
-    )
+    hits: list[Match | NearMiss] = [*found, *missed]
+    partners = Offer.objects.filter(pk__in=[hit.candidate for hit in hits if hit.kind == "offer"])
+    institution_of = dict(partners.values_list("pk", "institution"))
     fresh = []
-    for number, hit in enumerate((*found, *missed), start=1):
+    for number, hit in enumerate(hits, start=1):
         is_offer = hit.kind == "offer"
+        institution = institution_of.get(int(hit.candidate)) if is_offer else hit.candidate
+        if institution is None:
+            continue  # the offer is gone since it was read
         suggestion = Suggestion(
             run=run,
             offer=offer,
             partner_offer_id=hit.candidate if is_offer else None,
-            partner_institution_id=institution_of.get(hit.candidate) if is_offer else hit.candidate,
+            partner_institution_id=institution,
             rank=number,
             score=hit.score,
             reasons=_reasons_of(hit),
             shared_starts=_starts_of(hit),
             near_miss=isinstance(hit, NearMiss),
         )
-        if suggestion.partner_institution_id is None:
-            continue  # the offer is gone since it was read
         if old := dismissed.get(_key(suggestion)):
             suggestion.pk, suggestion.dismissed_at = old.pk, old.dismissed_at
             suggestion.save()

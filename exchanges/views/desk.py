@@ -303,11 +303,11 @@ def next_sessions(roles: Roles) -> list[Activity]:
     now = timezone.now()
     coming = Activity.objects.sessions().confirmed().filter(whose, starts_at__gt=now - LONGEST_SESSION)
     found = coming.exclude(exchange__status=ExchangeStatus.CANCELLED).select_related("exchange", "group")
-    # Groups of one exchange often meet at the same time: one of them stands for all.
+    # One of each exchange: its groups often meet at the same time.
     first_of = {}
     for session in found.order_by("starts_at", "pk")[: 10 * MOST]:
         if session.ends_at > now:
-            first_of.setdefault((session.exchange_id, session.starts_at), session)
+            first_of.setdefault(session.exchange_id, session)
     return list(first_of.values())[:2]
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from exchanges.models import Offer
 from institutions import ribbon
-from institutions.hours import SharedStart, occurrences, shared_starts
+from institutions.hours import SharedStart, WeekHours, occurrences, shared_starts
 from institutions.models import Institution
 
 
@@ -51,11 +52,12 @@ def ribbon_of_hours(viewer: ZoneInfo, institutions: Iterable[Institution], offer
 
 def shared_start_of(offer: Offer, other: Offer) -> SharedStart | None:
     """A weekly start that suits both offers in every week, in the offer's zone: the one nearest to midday there."""
+    if not (offer.starts and offer.ends and other.starts and other.ends):
+        return None
     first, last = max(offer.starts, other.starts), min(offer.ends, other.ends)
     if last < first:
         return None
-    found = shared_starts(
-        [(offer.hours, offer.zone), (other.hours, other.zone)], first, last, offer.session_minutes, governing=offer.zone
-    )
+    members = [(cast(WeekHours, side.hours), side.zone) for side in (offer, other)]
+    found = shared_starts(members, first, last, offer.session_minutes, governing=offer.zone)
     noon = datetime.combine(date.min, time(12))
     return min(found, key=lambda start: abs(datetime.combine(date.min, start.time) - noon), default=None)
