@@ -5,6 +5,7 @@ from itertools import zip_longest
 
 from exchanges.actions.groups import describe
 from exchanges.actions.people import participants_of, terms_of
+from exchanges.actions.recognition import facts_of, participation_in
 from exchanges.enums import (
     ActivityKind,
     ActivityStatus,
@@ -69,11 +70,11 @@ def write_exchange(world: World, story: stories.SampleExchange) -> None:
     _note_states(world, story, exchange, host)
     enrolments = _write_enrolments(world, story, exchange, parts)
     if status in (ExchangeStatus.RUNNING, ExchangeStatus.COMPLETED):
-        placed = [row for row in enrolments if row.status in (EnrolmentStatus.PLACED, EnrolmentStatus.COMPLETED)]
+        placed = [row for row in enrolments if row.status == EnrolmentStatus.PLACED]
         groups = _write_groups(world, story, exchange, placed)
         _write_activities(world, story, exchange, groups, placed)
     if status == ExchangeStatus.COMPLETED:
-        _write_certificates(world, exchange, placed)
+        _write_certificates(world, exchange)
 
 
 def _write_acceptance(world: World, story: stories.SampleExchange, exchange: Exchange) -> None:
@@ -119,12 +120,11 @@ def _note_states(world: World, story: stories.SampleExchange, exchange: Exchange
 def _write_enrolments(
     world: World, story: stories.SampleExchange, exchange: Exchange, parts: dict[str, ExchangeInstitution]
 ) -> list[Enrolment]:
-    done = EnrolmentStatus.COMPLETED if exchange.status == ExchangeStatus.COMPLETED else EnrolmentStatus.PLACED
     queues = []
     for key, part in parts.items():
         cast = [world.users[name] for name in story.cast if world.users[name] in world.learners.get(key, ())]
         others = _free_learners(world, key, story, len(cast))
-        wanted = [done] * story.placed.get(key, 0)
+        wanted = [EnrolmentStatus.PLACED] * story.placed.get(key, 0)
         wanted += [EnrolmentStatus.WITHDRAWN] * story.withdrawn.get(key, 0)
         wanted += [EnrolmentStatus.WAITING] * story.waiting.get(key, 0)
         queues.append([(part, learner, status) for learner, status in zip(cast + others, wanted, strict=True)])
@@ -144,7 +144,7 @@ def _write_enrolments(
                 status=status,
                 number=number,
                 taken_at=at,
-                placed_at=at if status in (EnrolmentStatus.PLACED, EnrolmentStatus.COMPLETED) else None,
+                placed_at=at if status == EnrolmentStatus.PLACED else None,
                 withdrawn_at=at + step / 2 if status == EnrolmentStatus.WITHDRAWN else None,
             )
         )
@@ -236,24 +236,30 @@ def _write_activities(
         if activity.starts_at == max(row.starts_at for row in over):
             activity.status = ActivityStatus.CONFIRMED
     Activity.objects.bulk_create(activities)
+    _write_attendance(
+        world, exchange, [activity for activity in over if activity.status == ActivityStatus.HELD], placed
+    )
+
+
+def _write_attendance(world: World, exchange: Exchange, held: list[Activity], placed: list[Enrolment]) -> None:
+    """Most come, the cast always; whoever joined last seldom does."""
+    cast = {user.pk for user in world.users.values()}
+    seldom = max(placed, key=lambda row: row.number)
+    leader, side = exchange.offer.coordinator, exchange.offer.institution
     attendances = []
-    noted_by = exchange.offer.coordinator
-    for activity in activities:
-        if activity.status != ActivityStatus.HELD or activity.kind != ActivityKind.SESSION:
-            continue
+    for activity in held:
+        changes = {}
+        at = activity.starts_at + dt.timedelta(minutes=activity.minutes + 10)
         for row in placed:
-            if activity.group_id in (None, row.group_id):
-                chance = world.random.random()
-                presence = Presence.PRESENT if chance < 0.86 else Presence.EXCUSED if chance < 0.94 else Presence.ABSENT
-                attendances.append(
-                    Attendance(
-                        activity=activity,
-                        enrolment=row,
-                        presence=presence,
-                        noted_by=noted_by,
-                        noted_at=activity.starts_at + dt.timedelta(minutes=activity.minutes + 10),
-                    )
-                )
+            if activity.group_id not in (None, row.group_id):
+                continue
+            chance = 0 if row.learner_id in cast else world.random.random() + (0.6 if row is seldom else 0)
+            presence = Presence.PRESENT if chance < 0.86 else Presence.EXCUSED if chance < 0.94 else Presence.ABSENT
+            changes[str(row.pk)] = [None, presence.value]
+            attendances.append(
+                Attendance(activity=activity, enrolment=row, presence=presence, noted_by=leader, noted_at=at)
+            )
+        world.note(at, leader, "attendance.note", activity, side, changes=changes)
     Attendance.objects.bulk_create(attendances, batch_size=500)
 
 
@@ -289,28 +295,26 @@ def _activity(
     )
 
 
-def _write_certificates(world: World, exchange: Exchange, placed: list[Enrolment]) -> None:
-    offer = exchange.offer
-    institutions = [world_part.institution.name for world_part in exchange.parts.select_related("institution")]
+def _write_certificates(world: World, exchange: Exchange) -> None:
+    """For those who took part by the rule, saying what the platform says on a certificate."""
+    leader, side = exchange.offer.coordinator, exchange.offer.institution
     certificates = []
-    for row in placed:
-        certificates.append(
-            Certificate(
-                enrolment=row,
-                code=f"{world.random.getrandbits(80):020x}",
-                issued_at=exchange.completed_at,
-                issued_by=offer.coordinator,
-                facts={
-                    "learner": row.learner.name,
-                    "institution": row.part.institution.name,
-                    "exchange": exchange.title,
-                    "institutions": institutions,
-                    "starts": exchange.starts.isoformat(),
-                    "ends": exchange.ends.isoformat(),
-                },
+    for each in participation_in(exchange):
+        if each.took_part:
+            each.enrolment.status = EnrolmentStatus.COMPLETED
+            certificates.append(
+                Certificate(
+                    enrolment=each.enrolment,
+                    code=f"{world.random.getrandbits(80):020x}",
+                    issued_at=exchange.completed_at,
+                    issued_by=leader,
+                    facts=facts_of(exchange, each),
+                )
             )
-        )
+    Enrolment.objects.bulk_update([certificate.enrolment for certificate in certificates], ["status"])
     Certificate.objects.bulk_create(certificates)
+    for certificate in certificates:
+        world.note(certificate.issued_at, leader, "certificate.issue", certificate, side)
 
 
 def describe_groups() -> None:

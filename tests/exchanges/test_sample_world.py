@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from exchanges.actions.recognition import facts_of, participation_in
 from exchanges.enums import (
     ActivityStatus,
     EnrolmentStatus,
@@ -219,6 +220,12 @@ def test_groups_are_mixed_and_sessions_humane(world):
             at = local(session.starts_at, institution.zone)
             end = local(session.starts_at + timedelta(minutes=session.minutes), institution.zone)
             assert time(8) <= at.time() and end.time() <= time(21) and at.date() == end.date(), (session, institution)
+    for exchange in Exchange.objects.filter(status=ExchangeStatus.COMPLETED):
+        for each in participation_in(exchange):
+            assert each.took_part == (each.enrolment.status == EnrolmentStatus.COMPLETED)
+            if each.took_part:
+                assert each.enrolment.certificate.facts == facts_of(exchange, each)
+    assert Enrolment.objects.placed().filter(exchange__status="completed", certificate=None).exists()
     certified = Certificate.objects.values("enrolment__exchange").distinct().count()
     assert certified == Exchange.objects.filter(status=ExchangeStatus.COMPLETED).count() >= 3
 
