@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from exchanges.actions.catalogue import mark_changed
 from exchanges.actions.enrolments import fill_places, lock_exchange
+from exchanges.actions.pairing_ends import release_waiting
 from exchanges.actions.runs import cancel_runs, request_group_run
 from exchanges.enums import ActivityStatus, ExchangeRole, ExchangeStatus
 from exchanges.models import Activity, Exchange, ExchangeInstitution, Offer, Pairing
@@ -120,6 +121,7 @@ def open_enrolment(*, actor, exchange: Exchange) -> Exchange:
         if exchange.enrol_opens is None or exchange.enrol_opens > now:
             exchange.enrol_opens = now
         exchange.save(update_fields=["status", "enrol_opens"])
+        release_waiting(exchange.offer)
         record(actor=actor, verb="exchange.open_enrolment", subject=exchange, institution=_side_of(actor, exchange))
         _tell(
             "enrolment_opened",
@@ -169,6 +171,7 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
         if not ExchangeStatus(exchange.status).may_become(ExchangeStatus.CANCELLED):
             raise Refused(_("It can't be cancelled: the exchange is %(state)s.") % {"state": _state(exchange)})
         cancel_runs(exchange=exchange)
+        release_waiting(exchange.offer)
         Activity.objects.filter(
             exchange=exchange, status__in=(ActivityStatus.PROPOSED, ActivityStatus.CONFIRMED)
         ).update(status=ActivityStatus.CANCELLED)

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchanges.actions.exchanges import plan_exchange
+from exchanges.actions.pairing_ends import end_pairing, release_waiting, tell_of
 from exchanges.enums import DeclineReason, ExchangeStatus, OfferStatus, PairingStatus
 from exchanges.models import Offer, Pairing
 from institutions.actions.journal import record
-from institutions.actions.notices import admins_of, coordinators_of, notify
+from institutions.actions.notices import coordinators_of
 from institutions.enums import InstitutionStatus, Role
 from institutions.errors import Refused
 from institutions.models import Institution, Membership
@@ -57,7 +58,7 @@ def propose(
             reply_zone=reply_zone,
         )
         record(actor=actor, verb="pairing.propose", subject=pairing, institution=offer.institution)
-        _tell(
+        tell_of(
             "pairing_proposed",
             pairing,
             coordinators_of([partner_institution]),
@@ -74,9 +75,9 @@ def withdraw_proposal(*, actor, pairing: Pairing, note: str = "") -> Pairing:
         pairing = _locked_pairing(pairing)
         _must_coordinate(actor, pairing.offer.institution)
         _must_wait_for_reply(pairing)
-        _end(pairing, PairingStatus.WITHDRAWN, actor=actor, note=note)
+        end_pairing(pairing, PairingStatus.WITHDRAWN, actor=actor, note=note)
         record(actor=actor, verb="pairing.withdraw", subject=pairing, institution=pairing.offer.institution, note=note)
-        _tell("pairing_withdrawn", pairing, coordinators_of([pairing.partner_institution]), note=note)
+        tell_of("pairing_withdrawn", pairing, coordinators_of([pairing.partner_institution]), note=note)
     return pairing
 
 
@@ -97,11 +98,11 @@ def accept(*, actor, pairing: Pairing, partner_offer: Offer | None = None, note:
             if partner_offer.status != OfferStatus.PUBLISHED:
                 raise Refused(_("That offer is not published."), "partner_offer")
             pairing.partner_offer = partner_offer
-        _end(pairing, PairingStatus.ACCEPTED, actor=actor, note=note)
+        end_pairing(pairing, PairingStatus.ACCEPTED, actor=actor, note=note)
         pairing.exchange = plan_exchange(actor=actor, pairing=pairing)
         pairing.save(update_fields=["exchange"])
         record(actor=actor, verb="pairing.accept", subject=pairing, institution=pairing.partner_institution, note=note)
-        _tell(
+        tell_of(
             "pairing_accepted",
             pairing,
             coordinators_of(pairing.institutions),
@@ -109,7 +110,7 @@ def accept(*, actor, pairing: Pairing, partner_offer: Offer | None = None, note:
             person=actor.get_full_name(),
         )
         if partners_missing(pairing.offer) == 0:
-            _release_others(pairing)
+            release_waiting(pairing.offer)
     return pairing
 
 
@@ -125,7 +126,7 @@ def decline(*, actor, pairing: Pairing, reason: str, note: str = "") -> Pairing:
         _must_wait_for_reply(pairing)
         _must_be_in_time(pairing)
         pairing.decline_reason = reason
-        _end(pairing, PairingStatus.DECLINED, actor=actor, note=note)
+        end_pairing(pairing, PairingStatus.DECLINED, actor=actor, note=note)
         record(
             actor=actor,
             verb="pairing.decline",
@@ -134,7 +135,7 @@ def decline(*, actor, pairing: Pairing, reason: str, note: str = "") -> Pairing:
             note=note,
             reason=reason,
         )
-        _tell("pairing_declined", pairing, coordinators_of([pairing.offer.institution]), reason=reason, note=note)
+        tell_of("pairing_declined", pairing, coordinators_of([pairing.offer.institution]), reason=reason, note=note)
     return pairing
 
 
@@ -147,9 +148,9 @@ def lapse_overdue(*, now: datetime | None = None, limit: int = 200) -> int:
             pairing = _locked_pairing(Pairing.objects.select_related("offer").get(pk=pk))
             if pairing.status != PairingStatus.PROPOSED or pairing.reply_by > now:
                 continue
-            _end(pairing, PairingStatus.LAPSED, actor=None)
+            end_pairing(pairing, PairingStatus.LAPSED, actor=None)
             record(actor=None, verb="pairing.lapse", subject=pairing, institution=pairing.partner_institution)
-            _tell("pairing_lapsed", pairing, coordinators_of(pairing.institutions))
+            tell_of("pairing_lapsed", pairing, coordinators_of(pairing.institutions))
             lapsed += 1
     return lapsed
 
@@ -171,7 +172,7 @@ def remind_of_replies(*, now: datetime | None = None, limit: int = 500) -> int:
             mine = Pairing.objects.waiting().filter(pk=pairing.pk, reminded_at=pairing.reminded_at)
             if not mine.update(reminded_at=now):
                 continue
-            _tell(
+            tell_of(
                 "pairing_reminder",
                 pairing,
                 coordinators_of([pairing.partner_institution]),
@@ -266,34 +267,3 @@ def _must_wait_for_reply(pairing: Pairing) -> None:
 def _must_be_in_time(pairing: Pairing) -> None:
     if pairing.reply_by <= timezone.now():
         raise Refused(_("The deadline for a reply has passed. Ask them to propose it again."))
-
-
-def _end(pairing: Pairing, status: PairingStatus, *, actor, note: str = "") -> None:
-    assert PairingStatus(pairing.status).may_become(status)
-    pairing.status = status
-    pairing.replied_at = timezone.now()
-    pairing.replied_by = actor
-    pairing.reply_note = note
-    pairing.save(update_fields=["status", "replied_at", "replied_by", "reply_note", "partner_offer", "decline_reason"])
-
-
-def _release_others(accepted: Pairing) -> None:
-    """The offer has all its partners: those who have not replied yet are told so."""
-    for pairing in accepted.offer.pairings.waiting().select_related("partner_institution"):
-        pairing.offer = accepted.offer
-        _end(pairing, PairingStatus.WITHDRAWN, actor=None)
-        record(actor=None, verb="pairing.withdraw", subject=pairing, institution=accepted.offer.institution)
-        _tell("pairing_withdrawn", pairing, coordinators_of([pairing.partner_institution]), note="", full=True)
-
-
-def _tell(kind: str, pairing: Pairing, recipients, *, key: str = "", **context) -> None:
-    notify(
-        recipients=recipients or admins_of([pairing.partner_institution]),
-        kind=kind,
-        key=key or f"{kind}:{pairing.pk}",
-        url=pairing.get_absolute_url(),
-        offer=str(pairing.offer),
-        proposer=str(pairing.offer.institution),
-        partner=str(pairing.partner_institution),
-        **context,
-    )

@@ -25,7 +25,7 @@ def _words() -> dict[str, tuple[str, str]]:
     """Each verb with a person before it, and without."""
     return {
         "pairing.propose": (_("proposed it."), _("It was proposed.")),
-        "pairing.withdraw": (_("withdrew it."), _("It was withdrawn: the offer has found its partners.")),
+        "pairing.withdraw": (_("withdrew it."), _("It ended: the offer takes no further partner.")),
         "pairing.accept": (_("accepted."), _("It was accepted.")),
         "pairing.decline": (_("declined."), _("It was declined.")),
         "pairing.lapse": (_("let it lapse."), _("The deadline passed without a reply.")),
@@ -35,6 +35,11 @@ def _words() -> dict[str, tuple[str, str]]:
         "exchange.open_enrolment": (_("opened enrolment."), _("Enrolment opened.")),
         "exchange.close_enrolment": (_("closed enrolment."), _("Enrolment closed.")),
         "exchange.cancel": (_("cancelled the exchange."), _("The exchange was cancelled.")),
-        "exchange.start": (_("confirmed the groups."), _("The exchange started.")),
+        "exchange.start": (_("let the exchange begin."), _("The exchange began.")),
+        "group.ask_again": (_("had the groups formed afresh."), _("Groups were formed afresh.")),
+        "group.form": (_("formed the groups."), _("Groups were formed.")),
+        "group.move": (_("moved people between groups."), _("People were moved between groups.")),
+        "group.undo": (_("undid the last move."), _("The last move was undone.")),
+        "group.confirm": (_("confirmed the groups."), _("The groups were confirmed.")),
         "exchange.complete": (_("completed the exchange."), _("The exchange was completed.")),
     }

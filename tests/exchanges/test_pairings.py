@@ -1,13 +1,17 @@
 """Proposing, answering, withdrawing, lapsing; and what accepting makes."""
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from exchanges.actions import pairings
+from exchanges.actions.exchanges import open_enrolment
 from exchanges.enums import ExchangeRole, ExchangeStatus, OfferStatus, PairingStatus
 from exchanges.models import Exchange, Pairing
 from exchanges.tasks import sweep_pairings
@@ -197,6 +201,43 @@ def test_only_one_of_two_moves_wins(asha, bruno, pairing):
     with pytest.raises(Refused, match="withdrawn"):
         pairings.accept(actor=bruno, pairing=stale)
     assert told("pairing_withdrawn") == {"Bruno"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.embedded
+def test_only_one_of_accepting_and_withdrawing_wins_at_the_same_moment(asha, bruno, lisbon, pune):
+    for _ in range(4):
+        pairing = PairingFactory(offer=OfferFactory(institution=pune), partner_institution=lisbon)
+        start = threading.Barrier(2)
+
+        def move(action, person, pairing=pairing, start=start):
+            try:
+                start.wait()
+                return action(actor=person, pairing=Pairing.objects.get(pk=pairing.pk)).status
+            except Refused:
+                return "refused"
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            moves = [(pairings.accept, bruno), (pairings.withdraw_proposal, asha)]
+            answers = sorted(future.result() for future in [pool.submit(move, *pair) for pair in moves])
+        pairing.refresh_from_db()
+        assert answers in (["accepted", "refused"], ["refused", "withdrawn"])
+        assert pairing.status in answers
+        assert Exchange.objects.filter(offer=pairing.offer).exists() == (pairing.status == "accepted")
+
+
+def test_who_waits_is_told_when_enrolment_opens_without_them(asha, bruno, chie, pairing, offer, pune, lisbon, tokyo):
+    offer.partners_wanted = 2
+    offer.save()
+    other = propose(asha, offer, tokyo)
+    PartnershipFactory(institutions=[pune, lisbon])
+    exchange = pairings.accept(actor=bruno, pairing=pairing).exchange
+    open_enrolment(actor=asha, exchange=exchange)
+    other.refresh_from_db()
+    assert other.status == PairingStatus.WITHDRAWN
+    assert told("pairing_withdrawn") == {"Chie"}
 
 
 def test_declining_says_why(bruno, pairing):
