@@ -2,10 +2,11 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from vmobility import mailbox
 from vmobility.health import healthz
+from vmobility.schema import api_docs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("institutions.urls")),
@@ -13,11 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("vmobility.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
-    path(
-        "api/docs/",
-        SpectacularSwaggerSplitView.as_view(url_name="api_schema", template_name="api/docs.html"),
-        name="api_docs",
-    ),
+    path("api/docs/", api_docs, name="api_docs"),
     path("healthz", healthz, name="healthz"),
 ]
 
