@@ -12,6 +12,7 @@ from exchanges.views import (
     groups,
     offers,
     pairings,
+    recognition,
     suggestions,
 )
 
@@ -64,4 +65,12 @@ urlpatterns = [
     path("activities/<int:pk>/join/", activities.activity_join, name="activity_join"),
     path("activities/<int:pk>/attendance/", attendance.attendance_edit, name="attendance_edit"),
     path("activities/<int:pk>.ics", activities.activity_ics, name="activity_ics"),
+    # Recognition
+    path("exchanges/<int:pk>/complete/", recognition.exchange_complete, name="exchange_complete"),
+    path("enrolments/<int:pk>/certificate/", recognition.certificate_late, name="certificate_late"),
+    path("recognition/", recognition.my_recognition, name="my_recognition"),
+    path("verify/", recognition.certificate_lookup, name="certificate_lookup"),
+    path("verify/<str:code>/", recognition.certificate_verify, name="certificate_verify"),
+    path("verify/<str:code>/certificate.pdf", recognition.certificate_pdf, name="certificate_pdf"),
+    path("verify/<str:code>/revoke/", recognition.certificate_revoke, name="certificate_revoke"),
 ]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from exchanges.actions.catalogue import mark_changed
 from exchanges.actions.enrolments import lock_exchange
 from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus, GroupStatus
 from exchanges.models import Activity, Exchange, Group
@@ -277,6 +278,7 @@ def start_if_ready(*, actor, exchange: Exchange, side: Institution | None) -> bo
     exchange.status = ExchangeStatus.RUNNING
     exchange.save(update_fields=["status"])
     record(actor=actor, verb="exchange.start", subject=exchange, institution=side)
+    mark_changed([exchange.offer_id])
     return True
 
 

@@ -78,6 +78,8 @@ def exchange_tabs(exchange: Exchange, standing: Standing, current: str) -> list[
         pages.append(("exchange_groups", _("Groups")))
     if standing.coordinates or standing.takes_part:
         pages.append(("exchange_sessions", _("Sessions")))
+    if standing.coordinates and exchange.status in (ExchangeStatus.RUNNING, ExchangeStatus.COMPLETED):
+        pages.append(("exchange_complete", _("Recognition")))
     tabs = []
     for name, label in pages:
         try:
