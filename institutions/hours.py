@@ -194,7 +194,9 @@ class WeekHours:
 
     @classmethod
     def daily(cls, start: str, end: str, weekdays: Iterable[int] = range(7)) -> WeekHours:
-        """The same hours on several days: `WeekHours.daily("08:00", "21:00")`."""
+        """The same hours on several days: `daily("08:00", "21:00")`. Equal times mean all day, as in `waking`."""
+        if parse_clock(start) == parse_clock(end, end=True):
+            return cls.from_ranges((weekday, "00:00", "24:00") for weekday in weekdays)
         return cls.from_ranges((weekday, start, end) for weekday in weekdays)
 
     def to_hex(self) -> str:

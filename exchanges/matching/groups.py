@@ -171,7 +171,9 @@ class _Case:
         self.languages = [self._language_bits(p, lowest) if tags else 1 for p in self.people]
         self.institutions = [str(p.institution) for p in self.people]
         self.countries = [p.country for p in self.people]
+        self.like = [_alike(self.institutions), _alike(self.countries)]
         self.mixable = len({str(p.institution) for p in crowd}) > 1
+        self.skills = [None if p.skill is None else float(p.skill) for p in self.people]
         skills = [float(p.skill) for p in crowd if p.skill is not None]
         self.skill_mean = sum(skills) / len(skills) if skills else None
         spread = math.sqrt(sum((s - sum(skills) / len(skills)) ** 2 for s in skills) / len(skills)) if skills else 0.0
@@ -202,7 +204,11 @@ class _Case:
 
     def fewest(self, bits: int) -> int:
         """The fewest starts in any week."""
-        return min(((bits >> (clock.SLOTS * n)) & _WEEK_MASK).bit_count() for n in range(len(self.patterns)))
+        fewest = (bits & _WEEK_MASK).bit_count()
+        for _ in range(len(self.patterns) - 1):
+            bits >>= clock.SLOTS
+            fewest = min(fewest, (bits & _WEEK_MASK).bit_count())
+        return fewest
 
     def compatible(self) -> list[int]:
         """For each person, a bit set of those with whom they break no rule as a pair (themselves included)."""
@@ -229,13 +235,8 @@ class _Case:
             spoken &= self.languages[n]
             mask |= 1 << n
             apart |= self.apart[n]
-        first = self.institutions[members[0]]
-        return (
-            self.fewest(bits),
-            spoken,
-            any(self.institutions[n] != first for n in members),
-            not mask & apart,
-        )
+        mixed = bool(mask & ~self.like[0][members[0]])
+        return self.fewest(bits), spoken, mixed, not mask & apart
 
     def level_of(self, spoken: int) -> int:
         """The best level of a language that all have; 0 where there is none."""
@@ -244,28 +245,26 @@ class _Case:
     def shares(self, members: Sequence[int], starts: int, spoken: int) -> dict[str, float]:
         found = {
             "hours": min(1.0, starts / PLENTY_STARTS),
-            "mix": 0.7 * self._evenness(self.institutions, members) + 0.3 * self._evenness(self.countries, members),
+            "mix": 0.7 * self._evenness(0, members) + 0.3 * self._evenness(1, members),
         }
         if self.spoken:
             found["language"] = min(1.0, self.level_of(spoken) / 5)
         if self.skill_mean is not None:
-            known = [float(s) for s in (self.people[n].skill for n in members) if s is not None]
+            known = [skill for n in members if (skill := self.skills[n]) is not None]
             if known:
                 distance = abs(sum(known) / len(known) - self.skill_mean) / self.skill_spread
                 found["skill"] = max(0.0, 1.0 - distance)
         return found
 
-    @staticmethod
-    def _evenness(kinds: Sequence[str], members: Sequence[int]) -> float:
-        """1 when two kinds are halves or more kinds are there, 0 when there is one.
-
-        Twice Simpson's index, at most 1.
-        """
-        counts: dict[str, int] = {}
+    def _evenness(self, kind: int, members: Sequence[int]) -> float:
+        """1 when two kinds are halves or there are more, 0 when there is one: twice Simpson's index, at most 1."""
+        mask, like = 0, self.like[kind]
         for n in members:
-            counts[kinds[n]] = counts.get(kinds[n], 0) + 1
-        total = len(members)
-        return min(1.0, 2.0 * (1.0 - sum(c * c for c in counts.values()) / (total * total)))
+            mask |= 1 << n
+        same = 0
+        for n in members:
+            same += (mask & like[n]).bit_count()
+        return min(1.0, 2.0 * (1.0 - same / len(members) ** 2))
 
     def score(self, members: Sequence[int], starts: int, spoken: int) -> float:
         shares = self.shares(members, starts, spoken)
@@ -286,6 +285,14 @@ class _Case:
         """For comparing valid groups: (mixed or cannot be, score)."""
         starts, spoken, mixed, _ = self.facts(members)
         return mixed or not self.mixable, self.score(members, starts, spoken)
+
+
+def _alike(kinds: Sequence[str]) -> list[int]:
+    """For each person, a bit set of those of the same kind."""
+    sets: dict[str, int] = {}
+    for n, kind in enumerate(kinds):
+        sets[kind] = sets.get(kind, 0) | 1 << n
+    return [sets[kind] for kind in kinds]
 
 
 def id_key(value: Id) -> tuple[int, int, str]:

@@ -107,6 +107,13 @@ def test_a_range_between_half_hours_shrinks():
     assert not WeekHours.from_ranges([(0, "09:10", "09:50")])
 
 
+def test_the_same_hours_on_several_days():
+    assert len(WeekHours.daily("08:00", "21:00")) == 7 * 26
+    assert WeekHours.daily("09:00", "17:00", range(5)) == OFFICE
+    assert WeekHours.daily("22:00", "06:00", [6]).ranges() == [Range(0, 0, 360), Range(6, 1320, 1440)]
+    assert len(WeekHours.daily("07:30", "07:30")) == 336
+
+
 @pytest.mark.parametrize(
     "bad",
     [
