@@ -128,6 +128,14 @@ def label(name: str, value: str) -> str:
     return _label(name, value, get_language() or "en")
 
 
+def _narrowest(values: Sequence[str]) -> list[str]:
+    """Without the fields inside which a narrower one is chosen: "07" with "0732" means "0732".
+
+    Only values of fields begin with one another.
+    """
+    return [value for value in values if not any(other != value and other.startswith(value) for other in values)]
+
+
 class Answer(Sequence):
     """What a catalogue holds for a question: how many, which ids in which order, and the counts of every facet.
 
@@ -140,7 +148,7 @@ class Answer(Sequence):
         self.picture: Picture = catalogue.current()
         hidden = Institution.objects.filter(status=InstitutionStatus.SUSPENDED).values_list("pk", flat=True)
         self.visible = self.picture.visible(frozenset(hidden))
-        self._sets = {name: self.picture.matrices[name].any_of(values) for name, values in asked.chosen}
+        self._sets = {name: self.picture.matrices[name].any_of(_narrowest(values)) for name, values in asked.chosen}
         self._titled = None
         if asked.text:
             nothing = np.zeros_like(self.visible)
