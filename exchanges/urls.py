@@ -10,6 +10,7 @@ from exchanges.views import (
     enrolments,
     exchanges,
     groups,
+    home,
     offers,
     pairings,
     recognition,
@@ -19,6 +20,7 @@ from exchanges.views import (
 urlpatterns = [
     # Desk
     path("desk/", desk.desk, name="desk"),
+    path("", home.home, name="home"),
     # Open catalogue
     path("offers/", catalogue.offer_list, name="offer_list"),
     path("exchanges/", catalogue.exchange_list, name="exchange_list"),
