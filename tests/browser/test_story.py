@@ -3,15 +3,22 @@
 Three coordinators in Kolkata, Lisbon and Tokyo time, their learners and admins. The worker is a process of its own.
 """
 
+import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
+from exchanges.actions.enrolments import enrol
 from exchanges.actions.runs import request_partner_run
-from exchanges.models import Enrolment, Exchange, Pairing
+from exchanges.models import Activity, Certificate, Enrolment, Exchange, Pairing
 from institutions.enums import MembershipStatus, Role
-from institutions.models import Institution, Membership, Partnership, User
+from institutions.hours import WeekHours
+from institutions.models import Institution, LearnerProfile, Membership, Partnership, User
+from tests.factories.enrolment import learner_of
+from tests.factories.exchange import exchange_of
 from tests.factories.offers import OfferFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -152,3 +159,84 @@ def test_an_offer_finds_its_partner_and_opens_for_learners(
 
 def asha_institution(asha) -> Institution:
     return Institution.objects.of(asha, Role.COORDINATOR).get()
+
+
+def test_an_exchange_runs_from_closed_enrolment_to_a_verified_certificate(
+    at_desk, live_worker, wait_until, accessible, pune, lisbon, asha, bruno, chie, emil, farah
+):
+    exchange = exchange_of(pune, lisbon, places=4, title="Water in cities")
+    for learner in (emil, farah, *(learner_of(place) for place in (pune, pune, lisbon, lisbon))):
+        LearnerProfile.objects.create(user=learner, languages={"en": "B2"}, hours=WeekHours.daily("09:00", "20:00"))
+        enrol(actor=learner, exchange=exchange)
+
+    # Enrolment closes; the worker forms mixed groups and proposes the first session.
+    desk = at_desk(asha)
+    desk.open(f"/exchanges/{exchange.pk}/close/")
+    desk.page.locator("main form").get_by_role("button").first.click()
+    desk.page.wait_for_load_state()
+    wait_until(lambda: exchange.groups.exists() and exchange.runs.filter(status="finished").exists())
+    for group in exchange.groups.all():
+        assert len(set(group.members.values_list("part__institution", flat=True))) == 2
+    page = desk.open(f"/exchanges/{exchange.pk}/groups/")
+    accessible(page)
+    desk.press("Confirm the groups")
+    page.locator("main form").get_by_role("button").first.click()
+    page.wait_for_load_state()
+    assert set(exchange.groups.values_list("status", flat=True)) == {"confirmed"}
+
+    # Asha takes the best of the proposed hours, adds the join link, and everyone is told.
+    page = desk.open(f"/exchanges/{exchange.pk}/sessions/")
+    desk.press("Choose the hour")
+    accessible(page)
+    page.get_by_label("Join link").fill("https://meet.pune.example/water")
+    desk.press("Confirm and tell everyone")
+    session = exchange.activities.get()
+    assert session.status == "confirmed"
+    exchange.refresh_from_db()
+    assert exchange.status == "running"
+    for zone in (ZoneInfo("Asia/Kolkata"), ZoneInfo("Europe/Lisbon")):
+        assert 8 <= session.starts_at.astimezone(zone).hour < 21
+
+    # Emil sees when it is for him; the link is nowhere until shortly before, and never Chie's.
+    mine = at_desk(emil, width=390, dark=True)
+    page = mine.open("/desk/")
+    accessible(page)
+    assert f"{session.starts_at.astimezone(ZoneInfo('Europe/Lisbon')):%H:%M} Lisbon" in mine.text()
+    assert "meet.pune.example" not in page.content()
+    mine.open(f"/activities/{session.pk}/join/")
+    assert "The door opens at" in mine.text()
+    outsider = at_desk(chie)
+    assert outsider.page.goto(f"{outsider.base_url}/activities/{session.pk}/join/").status == 404
+
+    # The hour has come: ten minutes to go. (The clock is moved by moving the session.)
+    Activity.objects.filter(pk=session.pk).update(starts_at=timezone.now() + dt.timedelta(minutes=10))
+    answer = mine.context.request.get(f"{mine.base_url}/activities/{session.pk}/join/", max_redirects=0)
+    assert answer.headers["location"] == "https://meet.pune.example/water"
+    assert outsider.page.goto(f"{outsider.base_url}/activities/{session.pk}/join/").status == 404
+
+    # It is over. Bruno notes who was there, Asha completes the exchange.
+    Activity.objects.filter(pk=session.pk).update(starts_at=timezone.now() - dt.timedelta(days=1))
+    partner = at_desk(bruno, javascript=False)
+    partner.open(f"/activities/{session.pk}/attendance/")
+    partner.press("All were there")
+    assert session.attendances.filter(presence="present").count() == 6
+    Exchange.objects.filter(pk=exchange.pk).update(
+        starts=timezone.localdate() - dt.timedelta(days=30), ends=timezone.localdate() - dt.timedelta(days=1)
+    )
+    page = desk.open(f"/exchanges/{exchange.pk}/complete/")
+    accessible(page)
+    desk.press("Complete the exchange")
+    exchange.refresh_from_db()
+    assert exchange.status == "completed"
+
+    # Emil takes his certificate home; anyone can verify it by its link.
+    certificate = Certificate.objects.get(enrolment__learner=emil)
+    mine.open("/recognition/")
+    assert "Water in cities" in mine.text()
+    anyone = at_desk()
+    page = anyone.open(certificate.get_absolute_url())
+    accessible(page)
+    assert "Emil Duarte" in anyone.text()
+    assert emil.email not in page.content()
+    sheet = anyone.context.request.get(f"{anyone.base_url}{certificate.get_absolute_url()}certificate.pdf")
+    assert sheet.body().startswith(b"%PDF")
