@@ -162,7 +162,7 @@ if REDIS_URL:
         "visibility_timeout": 1800,  # longer than any task may run
         "global_keyprefix": "vmobility:",
         "socket_connect_timeout": 2,
-        "socket_timeout": 5,
+        "socket_timeout": 3,  # longer than the second for which a worker waits for a message
         "max_retries": 1,
         "interval_start": 0,
         "interval_step": 0.1,
@@ -226,12 +226,10 @@ MFA_TOTP_ISSUER = "vmobility"
 # Language and time ---------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+# The languages that have a catalogue, with every text in it; bin/messages says how to add one.
 LANGUAGES = [
     ("en", _("English")),
     ("pt", _("Portuguese")),
-    ("es", _("Spanish")),
-    ("fr", _("French")),
-    ("de", _("German")),
 ]
 LOCALE_PATHS = [BASE_DIR / "vmobility" / "locale"]
 USE_I18N = True
