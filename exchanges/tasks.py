@@ -7,6 +7,7 @@ from celery import shared_task
 from exchanges.actions.activities import remind_due
 from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.actions.exchanges import open_and_close_due
+from exchanges.actions.offers import expire_overdue, remind_expiring
 from exchanges.actions.pairings import lapse_overdue, remind_of_replies
 
 
@@ -21,6 +22,13 @@ def sweep_pairings() -> None:
     """End proposals whose deadline has passed, and remind of those that come near."""
     lapse_overdue()
     remind_of_replies()
+
+
+@shared_task(name="exchanges.sweep_offers")
+def sweep_offers() -> None:
+    """End offers whose day for replies or first day has passed, and remind of those that come near."""
+    expire_overdue()
+    remind_expiring()
 
 
 @shared_task(name="exchanges.sweep_exchanges")

@@ -11,6 +11,7 @@ from exchanges.views import (
     exchanges,
     groups,
     home,
+    offer_editor,
     offers,
     pairings,
     recognition,
@@ -18,14 +19,25 @@ from exchanges.views import (
 )
 
 urlpatterns = [
+    path("", home.home, name="home"),
     # Desk
     path("desk/", desk.desk, name="desk"),
-    path("", home.home, name="home"),
     # Open catalogue
     path("offers/", catalogue.offer_list, name="offer_list"),
     path("exchanges/", catalogue.exchange_list, name="exchange_list"),
     # Offers
     path("offers/<int:pk>/", offers.offer_detail, name="offer_detail"),
+    path("my/offers/", offer_editor.my_offers, name="my_offers"),
+    path("offers/new/", offer_editor.offer_new, name="offer_new"),
+    path("offers/<int:pk>/edit/", offer_editor.offer_edit, name="offer_edit"),
+    path("offers/<int:pk>/edit/<slug:step>/", offer_editor.offer_edit, name="offer_edit"),
+    path("offers/<int:pk>/edit/<slug:step>/autosave/", offer_editor.offer_autosave, name="offer_autosave"),
+    path("offers/<int:pk>/publish/", offer_editor.offer_publish, name="offer_publish"),
+    path("offers/<int:pk>/close/", offer_editor.offer_close, name="offer_close"),
+    path("offers/<int:pk>/reopen/", offer_editor.offer_reopen, name="offer_reopen"),
+    path("offers/<int:pk>/duplicate/", offer_editor.offer_duplicate, name="offer_duplicate"),
+    path("offers/<int:pk>/discard/", offer_editor.offer_discard, name="offer_discard"),
+    path("offers/<int:pk>/history/", offer_editor.offer_history, name="offer_history"),
     # Partner suggestions
     path("offers/<int:pk>/partners/", suggestions.suggestion_list, name="suggestion_list"),
     path("offers/<int:pk>/partners/run/", suggestions.suggestion_run, name="suggestion_run"),
