@@ -353,7 +353,8 @@ def _tell(
 ) -> None:
     """Tell people in their waking hours; at once, whoever would otherwise hear of it too late."""
     now = timezone.now()
-    late, early = [], []
+    late: list[User] = []
+    early: list[User] = []
     for user in recipients:
         heard = next_waking(now, user.tz, user.day_start, user.day_end)
         (late if urgent or (soonest > now and heard > soonest - HEARD_BEFORE) else early).append(user)

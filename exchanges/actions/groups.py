@@ -152,7 +152,7 @@ def _store_groups(
             exchange=exchange, run=run, number=number, **_described(found), shared_starts=shared
         )
         exchange.enrolments.placed().filter(pk__in=found.members).update(group=group, unplaced_reason="")
-        stored[frozenset(found.members)] = group
+        stored[frozenset(int(member) for member in found.members)] = group
     for group in exchange.groups.confirmed():
         stored[frozenset(group.members.placed().values_list("pk", flat=True))] = group
     return stored

@@ -54,12 +54,13 @@ def terms_of(exchange: Exchange) -> dict[str, Any]:
 def _person(enrolment: Enrolment, spoken: dict[str, str]) -> Person:
     learner, institution = enrolment.learner, enrolment.part.institution
     profile: LearnerProfile | None = getattr(learner, "learner_profile", None)
+    hours: WeekHours | None = profile.hours if profile else None  # type: ignore[assignment]  # the field is a text
     return Person(
         id=enrolment.pk,
         institution=institution.pk,
         country=institution.country,
         zone=learner.zone,
-        hours=(profile.hours if profile else None) or _waking_hours(learner),
+        hours=hours or _waking_hours(learner),
         # Who states no language has joined an exchange that is held in one.
         languages=(profile.languages if profile else None) or spoken,
     )

@@ -27,7 +27,7 @@ def cost_by_hand(
     people: Sequence[Participant], exchange: Exchange, terms: dict[str, Any], *, day: dt.date, at: dt.time, minutes: int
 ) -> Slot | None:
     """What an hour that somebody typed costs, weekly from that day to the exchange's end; None out of reach."""
-    period = {"first": day, "weeks": max(1, (exchange.ends - day).days // 7 + 1), "minutes": minutes}
+    period: dict[str, Any] = {"first": day, "weeks": max(1, (exchange.ends - day).days // 7 + 1), "minutes": minutes}
     if not people or not exchange.starts <= day <= exchange.ends:
         return None
     proposal = cost_of(_members(people), weekday=day.weekday(), at=at, governing=exchange.zone, **period)
