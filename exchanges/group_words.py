@@ -83,7 +83,7 @@ _BROKEN: dict[str, Callable[[Facts, Names], str]] = {
 
 _GOOD: dict[str, Callable[[Facts], str]] = {
     "starts": lambda facts: (
-        ngettext("%s shared hour in every week", "%s shared hours in every week", facts["starts"]) % facts["starts"]
+        ngettext("%s shared start in every week", "%s shared starts in every week", facts["starts"]) % facts["starts"]
     ),
     "language": lambda facts: f"{places.language_name(facts['language'])} {facts['level'] or ''}".strip(),
     "mix": lambda facts: ngettext("%s institution", "%s institutions", facts["institutions"]) % facts["institutions"],

@@ -21,7 +21,7 @@ from exchanges.actions.activities import side_of
 from exchanges.actions.catalogue import mark_changed
 from exchanges.actions.enrolments import lock_exchange
 from exchanges.enums import ActivityStatus, EnrolmentStatus, ExchangeStatus, Format, Presence
-from exchanges.models import Attendance, Certificate, Enrolment, Exchange
+from exchanges.models import Activity, Attendance, Certificate, Enrolment, Exchange
 from institutions.actions.journal import record
 from institutions.actions.notices import coordinators_of, notify
 from institutions.errors import Refused
@@ -80,7 +80,7 @@ def missing_before_completion(exchange: Exchange, now: dt.datetime | None = None
         return [_("Only an exchange that runs can be completed.")]
     missing = []
     waiting = exchange.activities.sessions().filter(status=ActivityStatus.CONFIRMED)
-    to_note = [each.title for each in waiting.filter(starts_at__lte=now)]
+    to_note = [_titled(each) for each in waiting.filter(starts_at__lte=now).select_related("group")]
     coming = waiting.filter(starts_at__gt=now).count()
     if to_note:
         missing.append(
@@ -93,6 +93,10 @@ def missing_before_completion(exchange: Exchange, now: dt.datetime | None = None
     elif not is_over and not any_held:
         missing.append(_("No session was held yet, and it runs until %s.") % date_format(exchange.ends, "j F Y"))
     return missing
+
+
+def _titled(activity: Activity) -> str:
+    return f"{activity.title} ({activity.group})" if activity.group else activity.title
 
 
 def complete_exchange(*, actor, exchange: Exchange, decisions: Mapping[int, tuple[bool, str]]) -> list[Certificate]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,6 +34,8 @@ from exchanges.views.standing import exchange_crumbs, exchange_tabs, standing_of
 from institutions import ribbon
 from institutions.errors import Refused
 
+PER_PAGE = 20
+
 
 @login_required
 @require_http_methods(["GET", "HEAD"])
@@ -45,8 +48,7 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     found = Activity.objects.visible_to(request.user).filter(exchange=exchange).select_related("group")
     programme = [each for each in found if each.status != ActivityStatus.PROPOSED]
-    for each in programme:
-        each.exchange = exchange
+    page = _page(request, programme, now)
     presence = {}
     if standing.enrolment is not None:
         presence = {row.activity_id: row for row in standing.enrolment.attendances.all()}
@@ -61,7 +63,8 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
             "exchange": exchange,
             "standing": standing,
             "tabs": exchange_tabs(exchange, standing, "exchange_sessions"),
-            "rows": [_row(each, now, presence.get(each.pk), standing.coordinates) for each in programme],
+            "rows": [_row(each, now, presence.get(each.pk), standing.coordinates) for each in page],
+            "page_obj": page,
             "proposed": [each for each in found if each.status == ActivityStatus.PROPOSED],
             "notes": ribbon.clock_notes([zone, *places], common),
             "can_plan": standing.coordinates and exchange.status in activities.PLANNABLE,
@@ -69,6 +72,13 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
             "nav_active": "exchange_list",
         },
     )
+
+
+def _page(request: HttpRequest, programme: list[Activity], now: dt.datetime) -> Page:
+    """The page asked for, or the one with what comes next."""
+    over = sum(each.ends_at <= now for each in programme)
+    coming = min(over, max(len(programme) - 1, 0)) // PER_PAGE + 1
+    return Paginator(programme, PER_PAGE).get_page(request.GET.get("page") or coming)
 
 
 def _row(activity: Activity, now: dt.datetime, attendance, coordinates: bool) -> dict[str, Any]:
@@ -82,7 +92,7 @@ def _row(activity: Activity, now: dt.datetime, attendance, coordinates: bool) ->
         "to_note": coordinates and confirmed and activity.is_session and begun,
         "noted": coordinates and activity.status == ActivityStatus.HELD,
         "can_change": coordinates and confirmed and not begun,
-        "can_cancel": coordinates and confirmed,
+        "can_cancel": coordinates and confirmed and (activity.is_session or not begun),
         "has_link": bool(activity.join_url),
     }
 
