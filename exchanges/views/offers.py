@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from exchanges.access import access_offer
 from exchanges.enums import ExchangeStatus, OfferStatus
+from exchanges.formats import rules_of
 from exchanges.models import Offer
 from institutions import places
 from institutions.enums import Kind, Role
@@ -56,6 +57,7 @@ def page_of(offer: Offer, zone, languages=None, resources=None) -> dict:
         "notes": notes,
         "wanted_places": [places.name(code) for code in (*offer.wanted_regions, *offer.wanted_countries)],
         "wanted_kinds": [Kind(kind).label for kind in offer.wanted_kinds if kind in Kind.values],
+        "groups": bool(offer.format) and rules_of(offer.format).asks("group_size_max"),
         "description_text": offer.summary or str(offer),
     }
 
