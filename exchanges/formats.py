@@ -38,7 +38,7 @@ GROUP_FIELDS = ("group_size_min", "group_size_max")
 PHYSICAL_FIELDS = ("physical_place", "physical_starts", "physical_ends")
 NEEDED = (
     *("title", "summary", "description", "context", "field", "starts", "ends", "weeks", "zone", "session_minutes"),
-    *("partner_places", "partners_wanted", "languages", "mode", "bandwidth"),
+    *("partner_places", "partners_wanted", "languages", "mode", "bandwidth", *GROUP_FIELDS),
 )
 
 
@@ -86,7 +86,7 @@ RULES: dict[str, FormatRules] = {
         hint=_("A module taught together inside courses on both sides, 4 to 10 weeks in groups of 3 to 6."),
         weeks=Limits(4, 10),
         group=Limits(3, 6),
-        needs=("level", "own_places", "outcomes", *GROUP_FIELDS),
+        needs=("level", "own_places", "outcomes"),
         similar_numbers=True,
     ),
     Format.COURSE_PLACES: FormatRules(
@@ -106,7 +106,7 @@ RULES: dict[str, FormatRules] = {
         weeks=Limits(2, 15),
         group=Limits(4, 14),
         usual_group=Limits(6, 10),
-        needs=("own_places", *GROUP_FIELDS),
+        needs=("own_places",),
         usual_hours=Limits(15, 25),
     ),
     Format.TANDEM: FormatRules(
@@ -122,7 +122,7 @@ RULES: dict[str, FormatRules] = {
     Format.BIP: FormatRules(
         hint=_("A short stay together and a virtual part; three institutions from three countries, 3 ECTS or more."),
         weeks=Limits(1, 30),
-        needs=("level", "own_places", "ects", "outcomes", *PHYSICAL_FIELDS, *GROUP_FIELDS),
+        needs=("level", "own_places", "ects", "outcomes", *PHYSICAL_FIELDS),
         least_ects=Decimal(3),
         least_partners=2,
         mode=Mode.BLENDED,
@@ -133,7 +133,7 @@ RULES: dict[str, FormatRules] = {
         hint=_("A group of VET learners with one learning programme."),
         weeks=Limits(1, 26),
         context=Context.TRAINING,
-        needs=("own_places", "outcomes", *GROUP_FIELDS),
+        needs=("own_places", "outcomes"),
         skips=("ects",),
         note=_("Learners under age take part only with their guardian's consent. You collect it before they start."),
     ),

@@ -12,9 +12,11 @@ from exchanges.enums import Mode
 from exchanges.formats import GROUP_FIELDS, PHYSICAL_FIELDS, STEPS, FormatRules, Limits, rules_of
 from exchanges.models import Offer
 from institutions.enums import Cefr
+from institutions.hours import utc_starts
 
 Problems = dict[str, str]
 HOURS_PER_CREDIT = Limits(25, 30)
+ANY_MONDAY = dt.date(2024, 1, 1)
 
 
 def problems_of(offer: Offer, *, languages: Sequence[Any], today: dt.date | None = None) -> Problems:
@@ -65,6 +67,12 @@ def _dates(offer, rules: FormatRules, languages):
 
 
 def _work(offer, rules: FormatRules, languages):
+    if offer.hours and offer.session_minutes and not utc_starts(offer.hours, "UTC", ANY_MONDAY, offer.session_minutes):
+        yield (
+            "hours",
+            _("None of these stretches is long enough for a session of %(minutes)s minutes.")
+            % {"minutes": offer.session_minutes},
+        )
     if rules.asks("ects") and offer.ects is not None and offer.ects < rules.least_ects:
         yield "ects", _("At least %(least)s ECTS in this format.") % {"least": rules.least_ects}
 

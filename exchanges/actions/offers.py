@@ -90,6 +90,16 @@ def keep_typed(*, actor, offer: Offer, page: Page, typed: Mapping[str, Sequence[
     return offer
 
 
+def forget_typed(*, actor, offer: Offer, page: Page) -> Offer:
+    """Throw away what was typed in a step since it was last saved."""
+    with transaction.atomic():
+        offer = _locked(actor, offer.pk)
+        _must_be_fresh(offer, page)
+        _note(offer, page.step, page.tab, None)
+        offer.save(update_fields=["draft", "revision", "updated_at"])
+    return offer
+
+
 def edit_offer(
     *,
     actor,
@@ -190,9 +200,7 @@ def _publish_change(actor, offer: Offer, changed: dict[str, list]) -> None:
     """The change is in the public history, and partners are looked for anew."""
     number = (offer.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
     OfferRevision.objects.create(offer=offer, number=number, actor=actor, changes=changed)
-    record(
-        actor=actor, verb="offer.edit", subject=offer, institution=offer.institution, fields=[*changed], number=number
-    )
+    record(actor=actor, verb="offer.edit", subject=offer, institution=offer.institution, changes=changed)
     if offer.status == OfferStatus.PUBLISHED:
         request_partner_run(actor=actor, offer=offer)
     mark_changed([offer.pk])

@@ -197,7 +197,10 @@ class WhenForm(StepForm):
     zone = ZoneField(label=_("Time zone of the hours"), help_text=_("The hours below are on this clock."))
     hours = HoursField(
         label=_("Hours in which you can meet live"),
-        help_text=_("A usual week. Partners find you by the hours you share, so offer as many as you can."),
+        help_text=_(
+            "A usual week; partners find you by the hours you share. Needed unless it can be followed without the "
+            "live sessions."
+        ),
     )
     session_minutes = forms.IntegerField(label=_("Minutes of a live session"), min_value=15, max_value=480)
     live_hours = _hours(label=_("Live hours in all"))
@@ -270,7 +273,7 @@ class WhoForm(StepForm):
                 required=row < self.rules.least_languages,
             )
             self.fields[f"cefr_{row}"] = forms.ChoiceField(
-                label=gettext("At least"), choices=Cefr, initial=cefr, required=False
+                label=gettext("At least"), choices=Cefr, initial=cefr, required=row == 0
             )
 
     @property

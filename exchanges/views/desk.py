@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from exchanges.enums import EnrolmentStatus, ExchangeStatus, GroupStatus, OfferStatus
+from exchanges.enums import ActivityStatus, EnrolmentStatus, ExchangeStatus, GroupStatus, OfferStatus
 from exchanges.models import Activity, Certificate, Enrolment, Exchange, ExchangeInstitution, Group, Offer, Pairing
 from exchanges.views.standing import LONGEST_SESSION
 from institutions.enums import InstitutionStatus, MembershipStatus, PartnershipStatus
@@ -195,6 +195,36 @@ def groups_to_confirm(roles: Roles) -> Iterator[Waiting]:
         )
 
 
+def first_sessions_to_settle(roles: Roles) -> Iterator[Waiting]:
+    """Of exchanges whose groups are confirmed: then only the hour is missing."""
+    if not roles.coordinator:
+        return
+    proposed = Activity.objects.filter(exchange=OuterRef("pk"), status=ActivityStatus.PROPOSED)
+    groups = Group.objects.filter(exchange=OuterRef("pk"), status=GroupStatus.CONFIRMED)
+    grouping = Exchange.objects.of(roles.coordinator).filter(status=ExchangeStatus.GROUPING)
+    for exchange in grouping.filter(Exists(proposed), Exists(groups)).order_by("starts")[:MOST]:
+        yield Waiting(
+            title=_("Settle the first session of “%s”") % exchange,
+            text=_("Its hour is proposed; the exchange runs as soon as one is settled."),
+            url=reverse("exchange_sessions", args=[exchange.pk]),
+            label=_("Choose the hour"),
+        )
+
+
+def attendance_to_note(roles: Roles) -> Iterator[Waiting]:
+    if not roles.coordinator:
+        return
+    exchanges = Exchange.objects.of(roles.coordinator)
+    over = Activity.objects.awaiting_attendance(timezone.now()).filter(exchange__in=exchanges)
+    for session in over.with_people().order_by("starts_at")[:MOST]:
+        yield Waiting(
+            title=_("Note who was at “%s”") % session,
+            text=f"{session.exchange} · {session.group}" if session.group else str(session.exchange),
+            url=reverse("attendance_edit", args=[session.pk]),
+            label=_("Note it"),
+        )
+
+
 def enrolment_to_open(roles: Roles) -> Iterator[Waiting]:
     if not roles.coordinator:
         return
@@ -219,7 +249,7 @@ def drafts(roles: Roles) -> Iterator[Waiting]:
     for offer in mine.order_by("-updated_at")[:MOST]:
         yield Waiting(
             title=_("Finish your draft “%s”") % offer,
-            url=offer.get_absolute_url(),
+            url=reverse("offer_edit", args=[offer.pk]),
             label=_("Go on writing"),
         )
 
@@ -281,6 +311,8 @@ SOURCES = (
     partnerships_to_sign,
     members_to_admit,
     groups_to_confirm,
+    first_sessions_to_settle,
+    attendance_to_note,
     partnerships_to_settle,
     enrolment_to_open,
     suggestions,

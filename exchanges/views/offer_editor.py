@@ -109,6 +109,8 @@ def offer_edit(request: HttpRequest, pk: int, step: str = "what") -> HttpRespons
     if step not in STEPS:
         raise Http404
     form_class = FORMS[step]
+    if request.method == "POST" and request.POST.get("then") == "forget":
+        return _forget(request, offer, step)
     if request.method == "POST":
         return _save(request, offer, form_class(request.POST, offer=offer))
     typed = offers.typed_of(offer, step)
@@ -148,6 +150,16 @@ def _save(request: HttpRequest, offer: Offer, form: StepForm) -> HttpResponse:
     if offer.published_at:
         messages.success(request, _("Saved. The public page shows it now."))
     return redirect("offer_edit", offer.pk, NEXT[form.step])
+
+
+def _forget(request: HttpRequest, offer: Offer, step: str) -> HttpResponse:
+    try:
+        offers.forget_typed(actor=request.user, offer=offer, page=page_of(request.POST, step))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Here is what was saved before."))
+    return redirect("offer_edit", offer.pk, step)
 
 
 def _step(request: HttpRequest, offer: Offer, form: StepForm, *, tab: str = "", **context) -> HttpResponse:

@@ -74,7 +74,12 @@ def _languages(rows: list[str]) -> str:
     return ", ".join(f"{places.language_name(tag)} {cefr}" for tag, cefr in pairs)
 
 
+def _resources(rows: list[dict[str, str]]) -> str:
+    return "\n".join(f"{row['title']} ({row['licence']}) {row['url']}" for row in rows)
+
+
 _OTHERS = {
+    "resources": _resources,
     "hours": _hours,
     "languages": _languages,
     "field": lambda code: f"{isced.name(code)} ({code})",

@@ -1,5 +1,5 @@
 // A form with data-autosave="URL" is posted there some seconds after a change, and once more when one leaves the page.
-// The server answers 2xx for kept; anything else, or no answer, is said in the form's status line.
+// The server answers 2xx for kept, 409 for saved by somebody else meanwhile; anything else, or no answer, is said in the form's status line.
 import { once } from "./once.js";
 
 const QUIET = 2500;
@@ -38,6 +38,12 @@ export function autosave(root) {
           headers: { "X-Requested-With": "autosave", Accept: "application/json" },
           redirect: "error",
         });
+        if (answer.status === 409) {
+          // Somebody else has saved meanwhile: trying again won't help, the page that the button leads to shows both.
+          show("failed");
+          if (status?.dataset.conflict) status.textContent = status.dataset.conflict;
+          return;
+        }
         if (!answer.ok) throw new Error(answer.statusText);
         show(dirty ? "dirty" : "saved");
       } catch {

@@ -200,6 +200,7 @@ BAD = [
     ("when", {"zone": "Mars/Olympus"}, "zone", "from the list"),
     ("when", {"hours": ["999"]}, "hours", "from the grid"),
     ("when", {"hours_week": "late"}, "hours", "9:00-12:00"),
+    ("when", {"hours": ["20"], "hours_week": None}, "hours", "long enough"),
     ("when", {"session_minutes": "0"}, "session_minutes", "15"),
     ("when", {"live_hours": "-1"}, "live_hours", "0"),
     ("when", {"ects": "1e400"}, "ects", ""),
@@ -207,6 +208,7 @@ BAD = [
     ("who", {"language_0": ""}, "language_0", "required"),
     ("who", {"language_0": "xx-klingon"}, "language_0", "valid choice"),
     ("who", {"language_1": "en"}, "language_1", "twice"),
+    ("who", {"group_size_max": ""}, "group_size_max", "required"),
     ("who", {"cefr_0": "Z9"}, "cefr_0", "valid choice"),
     ("who", {"own_places": "0"}, "own_places", "At least one"),
     ("who", {"partner_places": "99999999999"}, "partner_places", "10000"),
@@ -253,7 +255,7 @@ def test_bad_input_is_told_at_the_field_and_writes_no_column(draft, her, step, c
     if step == "what" and "title" not in changes:  # what was typed stays in the page and in the draft
         assert "Two rivers, one studio" in text_of(answer)
     kept = offers.typed_of(draft, step)
-    for name, value in changes.items():
+    for name, value in ((name, value) for name, value in changes.items() if value is not None):
         expected = value if isinstance(value, list) else [offers.storable(value)]
         assert kept[name] == expected
     assert "\x00" not in str(kept)
@@ -300,6 +302,14 @@ def test_later_keeps_a_half_finished_step_without_complaint(draft, her):
     assert answer.url == "/my/offers/"
     assert "Only a title" in text_of(her.get("/my/offers/"))
     assert 'value="Only a title"' in text_of(her.get(f"/offers/{draft.pk}/edit/what/"))
+
+
+def test_what_was_typed_can_be_thrown_away(complete, her):
+    assert save(her, complete, "what", title="").status_code == 200
+    assert "Go back to what was saved" in text_of(her.get(f"/offers/{complete.pk}/edit/what/"))
+    save(her, complete, "what", title="", then="forget")
+    assert offers.unfinished_steps(complete) == []
+    assert 'value="Two rivers, one studio"' in text_of(her.get(f"/offers/{complete.pk}/edit/what/"))
 
 
 def test_a_stale_page_overwrites_nothing_and_shows_both(draft, her):
@@ -426,15 +436,24 @@ def test_a_change_of_a_published_offer_is_public_with_its_history(published, her
     number = published.catalogued
     save(her, published, "what", title="Three rivers")
     save(her, published, "who", wanted_countries="Portugal", language_1="pt", cefr_1="A2")
+    save(her, published, "how", resource_0_title="Atlas of rivers")
     assert published.title == "Three rivers"
     assert "three" in published.search_text
     assert published.catalogued > number
     assert Run.objects.filter(offer=published).count() == 1
-    first, second = published.revisions.order_by("number")
+    first, second, _third = published.revisions.order_by("number")
     assert first.changes == {"title": ["Two rivers, one studio", "Three rivers"]}
     assert (first.actor, first.number, second.number) == (asha, 1, 2)
     page = text_of(client.get(f"/offers/{published.pk}/history/"))
-    for words in ("Title", "Two rivers, one studio", "Three rivers", "Countries wanted", "Brazil", "Portuguese A2"):
+    for words in (
+        "Title",
+        "Two rivers, one studio",
+        "Three rivers",
+        "Countries wanted",
+        "Brazil",
+        "Portuguese A2",
+        "Atlas of rivers (CC-BY-4.0)",
+    ):
         assert words in page
     assert asha.get_full_name() not in page
     assert f"/offers/{published.pk}/history/" in text_of(client.get(published.get_absolute_url()))
