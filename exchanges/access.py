@@ -50,7 +50,8 @@ def access_own_enrolment(user, exchange_pk: int) -> Enrolment:
     if not user.is_authenticated:
         raise Http404
     enrolments = user.enrolments.select_related("exchange__offer", "part__institution")
-    return get_object_or_404(enrolments, exchange=exchange_pk)
+    # By way of the exchange: as a foreign key, a number that no database holds would be an error.
+    return get_object_or_404(enrolments, exchange__in=Exchange.objects.filter(pk=exchange_pk))
 
 
 def access_enrolment(user, pk: int) -> Enrolment:

@@ -29,7 +29,7 @@ class EnrolmentSerializer(serializers.ModelSerializer):
 
 
 class EnrolmentFilter(django_filters.FilterSet):
-    exchange = django_filters.NumberFilter(max_value=2**63 - 1)
+    exchange = django_filters.NumberFilter(min_value=1, max_value=2**63 - 1)
     status = django_filters.ChoiceFilter(choices=EnrolmentStatus.choices)
 
     class Meta:

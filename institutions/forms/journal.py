@@ -63,7 +63,7 @@ class JournalFilterForm(forms.Form):
 
 def _about(text: str) -> Q:
     noun, _space, number = text.partition(" ")
-    if number.isascii() and number.isdigit() and int(number) < 2**63:
+    if number.isascii() and number.isdigit() and len(number) < 19:
         return Q(subject_type__endswith=f".{noun.lower()}", subject_id=int(number))
     return Q(subject_name__icontains=text)
 

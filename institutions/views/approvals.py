@@ -20,6 +20,7 @@ from institutions.enums import InstitutionStatus, PartnershipStatus, Role
 from institutions.errors import Refused
 from institutions.forms.fields import add_refusal
 from institutions.forms.institutions import DecisionForm, VettingForm
+from institutions.forms.partnerships import is_number
 from institutions.models import (
     Institution,
     InstitutionDomain,
@@ -75,7 +76,7 @@ def _page(found, number: str | None) -> Page:
     """This page's part of a section; empty where the section has fewer pages than the longest."""
     paginator = Paginator(found, PER_SECTION)
     page = paginator.get_page(number)
-    if str(number).isdecimal() and int(number) > paginator.num_pages:
+    if is_number(number) and int(number) > paginator.num_pages:
         page.object_list = page.object_list.none()
     return page
 
@@ -261,7 +262,7 @@ def approval_partnership(request: HttpRequest, pk: int) -> HttpResponse:
                 actor=request.user,
                 partnership=partnership,
                 note=form.cleaned_data["note"],
-                version=int(version) if version.isascii() and version.isdigit() else None,
+                version=int(version) if is_number(version) else None,
             )
         except Refused as refused:
             add_refusal(form, refused)

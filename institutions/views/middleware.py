@@ -45,4 +45,7 @@ class LanguageAndZoneMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        if user.is_authenticated:
+            # Made for this person: a cache on the way keeps none of it, whatever it makes of Vary.
+            response.headers.setdefault("Cache-Control", "private")
         return response

@@ -15,7 +15,13 @@ from institutions.errors import Refused
 from institutions.forms.fields import add_refusal
 from institutions.forms.institutions import DecisionForm
 from institutions.forms.memberships import ReasonForm
-from institutions.forms.partnerships import PartnershipForm, PartnershipSearchForm, found_institutions, label_of
+from institutions.forms.partnerships import (
+    PartnershipForm,
+    PartnershipSearchForm,
+    found_institutions,
+    is_number,
+    label_of,
+)
 from institutions.models import Institution, JournalEntry, Partnership
 from institutions.views.histories import changes_in_words, history_of
 
@@ -107,12 +113,12 @@ def partnership_new(request: HttpRequest) -> HttpResponse:
 
 
 def _start(request: HttpRequest) -> dict:
-    if (source := request.GET.get("from", "")).isdigit():
+    if is_number(source := request.GET.get("from", "")):
         text = PartnershipForm.text_of(access_partnership(request.user, int(source)))
         return {**text, "valid_from": None, "valid_until": None, "version": None}
     own = list(Institution.objects.of(request.user, Role.COORDINATOR, Role.ADMIN)[:2])
     chosen = own if len(own) == 1 else []
-    partner = Institution.objects.verified().filter(slug=request.GET.get("with", "")).first()
+    partner = Institution.objects.verified().filter(slug=request.GET.get("with", "").replace("\0", "")).first()
     return {"institutions": [one.pk for one in (*chosen, partner) if one]}
 
 
@@ -181,7 +187,7 @@ def partnership_sign(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             actor=request.user,
             partnership=partnership,
             institution=party.institution,
-            version=int(version) if version.isascii() and version.isdigit() else 0,
+            version=int(version) if is_number(version) else 0,
         )
     except Refused as refused:
         messages.error(request, str(refused))
