@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -255,7 +256,7 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "group": group,
             "exchange": exchange,
             "members": members,
-            "sessions": [each for each in sessions if each.status == "confirmed"],
+            "sessions": [each for each in sessions.confirmed() if each.ends_at > timezone.now()],
             "crumbs": exchange_crumbs(exchange),
             "nav_active": "exchange_list",
         },
