@@ -173,7 +173,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A candidate that fails one or two gates; `score` is what it would score without them, `fix` mends the first."""
+    """A candidate that fails one or two gates; `score` is what it would score without them.
+
+    `fix` mends the first of them that has a fix.
+    """
 
     candidate: Id
     kind: str
@@ -997,8 +1000,7 @@ def _near_miss(offer: OfferFacts, pool: Pool, table: _Table, weights: Weights, r
         if table.gates[name][row]:
             continue
         gate, mend = _FAILURES[name](offer, candidate, table, weights, row)
-        if not gates:
-            fix = mend
+        fix = fix or mend
         gates.append(gate)
     return NearMiss(candidate.id, _kind_of(candidate), tuple(gates), fix, round(float(table.score[row]), 6))
 

@@ -14,6 +14,9 @@ exchange that would rather have them), best for the learners among all stable on
 choices. Where reserves and quotas cross, stability cannot be promised by theory, so it is checked: whoever still
 has a claim asks again, until nobody has; `figures["blocking"]` says how many claims are left (0 unless there are no
 stable places to be found).
+
+Where institutions insist on hosting as many learners as they send, `balance` allocates by that instead: a circulation
+between institutions, not stable, and it says what it costs.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from exchanges.matching import Reason
@@ -79,7 +83,8 @@ class Allocation:
     missed choice is {"exchange", "limit", "places", "decided_by", "position"}: the limit that was full (capacity,
     institution_quota or country_quota) with its places; what put the last one who got in before this learner (priority,
     lottery, reserve; "limit" if there are no such places at all); and the learner's own position in the queue of those
-    under that limit who would rather be there.
+    under that limit who would rather be there. With `balance` limit and decided_by are also "balance": the learner had
+    a claim that the balance between institutions did not allow, "places" is then the tolerance.
     """
 
     placements: tuple[Placement, ...]
@@ -291,6 +296,151 @@ def _claims(
     return found
 
 
+# --- Reciprocity ---
+
+
+def balance(
+    learners: Sequence[Learner],
+    exchanges: Sequence[Seats],
+    *,
+    hosts: Mapping[Id, Id],
+    tolerance: int,
+    seed: int = 0,
+) -> Allocation:
+    """Places such that every institution hosts as many learners as it sends, give or take `tolerance`.
+
+    Of all such allocations within the quotas one with the most places, then the fewest steps down the learners' lists,
+    then the least sum of places in the exchanges' orders (priority, then lottery). It is a circulation: from an
+    institution through its learners and the exchanges to the hosts and on, with at most `tolerance` made up at each
+    institution. Nobody's priority is binding here, and the result is not stable: `figures["blocking"]` counts the pairs
+    of a learner and an exchange that would both rather be together, and `figures["reciprocity"]` sets places and
+    imbalance (hosted minus sent) beside those of `allocate`.
+
+    Raises ValueError with all `problems`, an exchange without a host, or reserves, which a circulation cannot keep.
+    """
+    wrong = problems(learners, exchanges)
+    wrong += [f"exchange {seats.id!r} has no host" for seats in exchanges if seats.id not in hosts]
+    wrong += [f"exchange {seats.id!r} has reserves" for seats in exchanges if any(seats.reserves.values())]
+    wrong += ["the tolerance is negative"] if tolerance < 0 else []
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    people = sorted(learners, key=lambda learner: _id_key(learner.id))
+    numbers = [lottery(seed, learner.id) for learner in people]
+    rooms = {
+        seats.id: _Exchange(seats, people, numbers) for seats in sorted(exchanges, key=lambda seats: _id_key(seats.id))
+    }
+    home, cost = _circulate(people, numbers, rooms, hosts, tolerance)
+    for n, exchange in home.items():
+        insort(rooms[exchange].held, rooms[exchange].claim(n))
+    blocking = 0
+    for n, learner in enumerate(people):
+        better = learner.preferences[: learner.preferences.index(home[n])] if n in home else learner.preferences
+        blocking += sum(_would_take(rooms[exchange], n) for exchange in better)
+    free = allocate(learners, exchanges, seed=seed)
+    places = {placement.learner: placement.exchange for placement in free.placements}
+    ours = _imbalance(people, hosts, {people[n].id: exchange for n, exchange in home.items()})
+    theirs = _imbalance(people, hosts, places)
+    reciprocity = {
+        "tolerance": tolerance,
+        "imbalance": ours,
+        "largest_imbalance": max(map(abs, ours.values()), default=0),
+        "without": {
+            "placed": free.figures["placed"],
+            "by_rank": free.figures["by_rank"],
+            "blocking": free.figures["blocking"],
+            "imbalance": theirs,
+            "largest_imbalance": max(map(abs, theirs.values()), default=0),
+        },
+    }
+    figures = {"seed": seed, "cost": cost, "blocking": blocking, "reciprocity": reciprocity}
+    return _explain(people, rooms, [learner.preferences for learner in people], home, figures, tolerance=tolerance)
+
+
+def _imbalance(people: Sequence[Learner], hosts: Mapping[Id, Id], places: Mapping[Id, Id]) -> dict[Id, int]:
+    """Learners hosted minus learners sent, by institution."""
+    count: Counter[Id] = Counter(dict.fromkeys(hosts.values(), 0))
+    count.update(dict.fromkeys((learner.institution for learner in people), 0))
+    for learner in people:
+        if learner.id in places:
+            count[hosts[places[learner.id]]] += 1
+            count[learner.institution] -= 1
+    return {institution: count[institution] for institution in sorted(count, key=_id_key)}
+
+
+def _would_take(room: _Exchange, n: int) -> bool:
+    """Whether an exchange without reserves would choose somebody whom it does not hold."""
+    claim = room.claim(n)
+    for kind, whose, places in room.limits(n):
+        inside = [other for other in room.held if room.under(other[3], kind, whose)]
+        if len(inside) >= places:
+            # Under the narrowest full limit it is one or the other; who goes makes room under the wider ones too.
+            return bool(inside) and claim < inside[-1]
+    return True
+
+
+# The solver multiplies costs by the number of nodes, in 64 bits.
+_MOST_COST = 1 << 60
+
+
+def _circulate(
+    people: Sequence[Learner],
+    numbers: Sequence[str],
+    rooms: Mapping[Id, _Exchange],
+    hosts: Mapping[Id, Id],
+    tolerance: int,
+) -> tuple[dict[int, Id], int]:
+    """Who goes where, and the circulation's cost."""
+    from ortools.graph.python import min_cost_flow
+
+    nodes: dict[tuple[Any, ...], int] = {}
+    arcs: list[tuple[int, int, int, int]] = []
+    everybody = len(people)
+
+    def node(*name: Any) -> int:
+        return nodes.setdefault(name, len(nodes))
+
+    for institution in sorted({*hosts.values(), *(learner.institution for learner in people)}, key=_id_key):
+        at, hub = node("institution", institution), node("hub")
+        spare = min(tolerance, everybody)
+        arcs += [(at, hub, spare, 0), (hub, at, spare, 0)]
+    for exchange, room in rooms.items():
+        arcs.append((node("capacity", exchange, ""), node("institution", hosts[exchange]), room.seats.capacity, 0))
+    asked: list[tuple[int, Id, int, int, int]] = []
+    order = {n: place for place, n in enumerate(sorted(range(everybody), key=lambda n: (numbers[n], n)))}
+    built: set[int] = set()
+    for n, learner in enumerate(people):
+        arcs.append((node("institution", learner.institution), node("learner", n), 1, 0))
+        for rank, exchange in enumerate(learner.preferences):
+            room = rooms[exchange]
+            # Through the learner's limits there, from the narrowest to the capacity, each with its places.
+            steps = [(node(kind, exchange, whose), places) for kind, whose, places in room.limits(n)]
+            for (tail, places), (head, _) in pairwise(steps):
+                if tail not in built:
+                    built.add(tail)
+                    arcs.append((tail, head, places, 0))
+            place = room.order.get(learner.id, len(room.order) + order[n])
+            asked.append((n, exchange, steps[0][0], rank, place))
+    if not asked:
+        return {}, 0
+    # One cost for three aims: the sum of a lower one over everybody stays below one unit of the next.
+    ranks = 1 + max(rank for *_, rank, _ in asked)
+    places_most = 1 + max(place for *_, place in asked)
+    step = 1 + max(1, min(places_most, _MOST_COST // (everybody * everybody * ranks * len(nodes)))) * everybody
+    unit = step * ranks * everybody
+    fine = (step - 1) // everybody
+    for n, _, entry, rank, place in asked:
+        tie = place * fine // places_most if fine < places_most else place
+        arcs.append((node("learner", n), entry, 1, rank * step + tie - unit))
+    flow = min_cost_flow.SimpleMinCostFlow()
+    for tail, head, capacity, cost in arcs:
+        flow.add_arc_with_capacity_and_unit_cost(tail, head, min(capacity, everybody), cost)
+    if flow.solve() != flow.OPTIMAL:
+        raise RuntimeError("the circulation was not solved")
+    first = len(arcs) - len(asked)
+    home = {n: exchange for at, (n, exchange, *_) in enumerate(asked) if flow.flow(first + at)}
+    return home, flow.optimal_cost()
+
+
 # --- Why ---
 
 
@@ -300,6 +450,8 @@ def _explain(
     choices: Sequence[Sequence[Id]],
     home: Mapping[int, Id],
     figures: dict[str, Any],
+    *,
+    tolerance: int | None = None,
 ) -> Allocation:
     # Who would rather be at an exchange than where they are, in its order.
     waiting: dict[Id, list[_Claim]] = {exchange: [] for exchange in rooms}
@@ -322,7 +474,13 @@ def _explain(
         for exchange in choices[n]:
             if home.get(n) == exchange:
                 break
-            missed.append(_missed(rooms[exchange], n, queues, without))
+            room = rooms[exchange]
+            if tolerance is not None and _would_take(room, n):
+                position = queues[exchange, "capacity", ""][n]
+                facts = {"limit": "balance", "places": tolerance, "decided_by": "balance", "position": position}
+                missed.append({"exchange": exchange, **facts})
+            else:
+                missed.append(_missed(room, n, queues, without))
         if n in home:
             rank = learner.preferences.index(home[n]) + 1
             ranks[rank] += 1

@@ -1,0 +1,180 @@
+"""Groups from a file: people and the terms in, groups with their live times and the unplaced out, with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from functools import partial
+from typing import Any
+
+from exchanges.matching import Reason, groups
+from exchanges.matching.files import check
+from exchanges.matching.files.check import Id, Record, show
+from institutions.hours import WEEKDAYS
+
+FORMAT = """\
+groups: people become groups that share hours and a language
+  {"people": [{"id", "institution", "country", "zone",
+               "hours": [{"weekday": 0-6, "from": "HH:MM", "to": "HH:MM"}], "languages": {tag: level},
+               "skill"?: number, "together"?: [ids], "apart"?: [ids]}],
+   "start": date, "weeks": n, "session_minutes": n, "group_size": {"min": n, "max": n}}
+gives
+  {"groups": [{"members", "language", "slots": [{"week", "weekday", "utc"}], "local_times": {id: [times]},
+               "weekly": [{"weekday", "time", "zone"}], "score", "reasons"}],
+   "unplaced": [{"id", "reason", "change"}], "figures": {...}}
+Weekday 0 is Monday. Hours are local to the person's zone; "to" may be "24:00", and a "to" before "from" runs past
+midnight. Nobody is put at an hour that they did not give: without hours there is no group. Week 0 is the seven days
+from "start". slots are two shared starts in each week (weekday and utc in UTC), local_times the same in each member's
+own time; weekly are wall times that suit all in every week, where there are any. change is the smallest change
+found that would give somebody a group, or null."""
+
+
+def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
+    people, terms = read(top)
+    plan = groups.form_groups(
+        people,
+        size_min=terms.size_min,
+        size_max=terms.size_max,
+        first=terms.first,
+        weeks=terms.weeks,
+        minutes=terms.minutes,
+        seed=seed,
+    )
+    reason = partial(check.reason, words=sentence if explain else None)
+    return {
+        "groups": [
+            {
+                "members": list(group.members),
+                "language": group.language,
+                "language_level": group.language_level,
+                "slots": [
+                    {
+                        "week": slot.week,
+                        "weekday": slot.utc.astimezone(UTC).weekday(),
+                        "utc": slot.utc.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+                    }
+                    for slot in group.slots
+                ],
+                "local_times": {
+                    n: [slot.local[n].isoformat(timespec="minutes") for slot in group.slots] for n in group.members
+                },
+                "weekly": [{"weekday": s.weekday, "time": s.time, "zone": s.zone} for s in group.series],
+                "score": group.score,
+                "shares": dict(group.shares),
+                "reasons": [reason(r) for r in group.reasons],
+                "broken": [reason(r) for r in group.broken],
+            }
+            for group in plan.groups
+        ],
+        "unplaced": [
+            {"id": n.id, "reason": reason(n.reason), "change": reason(n.change) if n.change else None}
+            for n in plan.unplaced
+        ],
+        "figures": dict(plan.figures),
+    }
+
+
+def read(top: Record) -> tuple[list[groups.Person], groups.Terms]:
+    """The people and what holds for all groups; raises WrongFile with all problems."""
+    found = top.found
+    people: list[groups.Person] = []
+    places: list[tuple[str, Id | None]] = []
+    for record in top.records("people"):
+        n = record.id()
+        places.append((record.where, n))
+        people.append(
+            groups.Person(
+                0 if n is None else n,
+                record.code("institution"),
+                record.code("country"),
+                record.zone(),
+                record.hours(),
+                record.languages(),
+                record.read("skill", check.measure, None, needed=False),
+                record.ids("together"),
+                record.ids("apart"),
+            )
+        )
+    _note_wishes(top, people, places)
+    first = top.day("start")
+    weeks, minutes = top.number("weeks", 1, 110), top.number("session_minutes", 1, 720)
+    size_min, size_max = 2, 2
+    size = top.record("group_size", needed=True)
+    if size:
+        size_min, size_max = size.number("min", 2), size.number("max", 2)
+        if {"min", "max"} <= size.value.keys() and size_max < size_min:
+            size.wrong("max", f"{size_max} is smaller than min, {size_min}")
+        size.done()
+    top.done()
+    found.settle()
+    return people, groups.Terms(size_min, size_max, first, weeks, minutes)
+
+
+def _note_wishes(top: Record, people: Sequence[groups.Person], places: Sequence[tuple[str, Id | None]]) -> None:
+    known = check.note_repeated(top.found, places)
+    for person, (where, n) in zip(people, places, strict=True):
+        for key, named in (("together", person.together), ("apart", person.apart)):
+            check.note_unknown(top.found, f"{where}.{key}", named, known, "person")
+            if n is not None and n in named:
+                top.found.wrong(f"{where}.{key}", f"{show(n)} is the person's own id")
+        for both in sorted(set(person.together) & set(person.apart), key=groups.id_key):
+            top.found.wrong(where, f"{show(both)} is in together and in apart")
+
+
+# In words ------------------------------------------------------------------------------------------------------------
+
+
+def sentence(reason: Reason) -> str:
+    """A group's strength or broken rule, why somebody has no group, or what would help."""
+    facts = {name: plain(value) for name, value in reason.facts.items()}
+    if reason.code in ("starts", "language") and "without" in reason.facts:
+        start = (
+            f"They share no start for {facts['minutes']} minutes {facts['need']} times in every week."
+            if reason.code == "starts"
+            else "They share no language."
+        )
+        return f"{start} It would do without any one of: {facts['without']}." if reason.facts["without"] else start
+    return _WORDS[reason.code].format_map(facts)
+
+
+def plain(value: Any) -> str:
+    """A fact as it stands in a sentence."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {item}" for key, item in value.items()) or "nothing"
+    if isinstance(value, list | tuple):
+        return ", ".join(_span(item) if isinstance(item, list | tuple) else str(item) for item in value)
+    return str(value)
+
+
+def _span(item: Sequence[Any]) -> str:
+    if len(item) == 3:
+        return f"{WEEKDAYS[item[0]]} {item[1]} to {item[2]}"
+    return " and ".join(map(str, item))
+
+
+_WORDS = {
+    # A group
+    "starts": "Shared starts in every one of {weeks} weeks: {starts} or more.",
+    "language": "Shared language: {language}, all at {level} or better.",
+    "mix": "Institutions: {institutions}; countries: {countries}.",
+    "together": "Wishes to be together that were kept: {wishes}.",
+    "skill": "Nearness to everyone's mean skill, from 0 to 1: {share}.",
+    "size": "The group has {size} people.",
+    "apart": "Kept apart from: {apart}.",
+    "one_institution": "All are of {institution}.",
+    # Nobody's group
+    "own_hours": "Their own hours hold {starts} starts for {minutes} minutes in some week; {need} are needed.",
+    "no_language": "They have stated no language.",
+    "low_language": "They speak {languages}, and {min_level} is needed.",
+    "language_alone": "Nobody else speaks their languages ({languages}).",
+    "too_few_people": "There are {people} people, and a group needs {need}.",
+    "groups_full": "The groups that would suit them are full ({max} people).",
+    "few_shared_hours": "They share enough hours and a language with {share_with} of {others} others, "
+    "and found no group; it takes {need} who fit each other too.",
+    # What would help
+    "add_hours": "It would do if they were also free on {ranges} (their time), with {group}.",
+    "add_language": "It would do if they spoke {language} at {level}, with {group}.",
+    "more_people": "It would do with so many more people: {people}.",
+    "drop_apart": "It would do if they could be with {with}.",
+    "larger_groups": "It would do with groups of up to {max}.",
+}
