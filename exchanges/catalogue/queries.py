@@ -42,6 +42,11 @@ class Viewer:
         return cls(zone.key, user.day_start, user.day_end) if user.is_authenticated else cls(zone.key)
 
 
+def usual_sort(text: str) -> str:
+    """The order in which things come unless another is asked for."""
+    return "match" if text else "starts"
+
+
 @dataclass(frozen=True)
 class Asked:
     """A search with its filters. What makes no sense in an address is left out, so every address has an answer."""
@@ -54,10 +59,10 @@ class Asked:
     @classmethod
     def of(cls, params: QueryDict) -> "Asked":
         text = " ".join(params.get("q", "")[:200].replace("\0", " ").split())
-        chosen = [(f.name, tuple(dict.fromkeys(v for v in params.getlist(f.name) if v)))[:MOST_VALUES] for f in FACETS]
+        chosen = [(f.name, tuple(dict.fromkeys(v for v in params.getlist(f.name) if v))[:MOST_VALUES]) for f in FACETS]
         sort = params.get("sort", "")
         if sort not in SORTS or (sort == "match" and not text):
-            sort = "match" if text else "starts"
+            sort = usual_sort(text)
         return cls(text, tuple((name, values) for name, values in chosen if values), params.get("suits") == "1", sort)
 
     @cached_property
@@ -70,6 +75,14 @@ class Asked:
     @property
     def filtered(self) -> bool:
         return bool(self.text or self.chosen or self.suits)
+
+    @property
+    def sorts(self) -> list[tuple[str, object, bool]]:
+        """(value, words, whether it is the one) to choose from; the usual one has no value, so that typing words
+        into the search turns it into the best match."""
+        usual = usual_sort(self.text)
+        offered = [name for name in SORTS if name != "match" or self.text]
+        return [("" if name == usual else name, SORTS[name], name == self.sort) for name in offered]
 
     def without(self, name: str, value: str | None = None) -> "Asked":
         """The same, but for one filter ("q", "suits" or a facet) or one of its values."""
@@ -86,7 +99,7 @@ class Asked:
         pairs = [("q", self.text)] if self.text else []
         pairs += [(name, value) for name, values in self.chosen for value in values]
         pairs += [("suits", "1")] if self.suits else []
-        if self.sort != ("match" if self.text else "starts"):
+        if self.sort != usual_sort(self.text):
             pairs.append(("sort", self.sort))
         return "?" + urlencode(pairs)
 

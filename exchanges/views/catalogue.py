@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from exchanges.catalogue.cards import Card, exchange_cards, offer_cards
 from exchanges.catalogue.picture import EXCHANGES, OFFERS, Catalogue
-from exchanges.catalogue.queries import SORTS, Answer, Asked, Viewer
+from exchanges.catalogue.queries import Answer, Asked, Viewer
 from institutions.enums import Role
 from institutions.models import Institution
 
@@ -70,10 +70,12 @@ def _catalogue(  # noqa: PLR0917
 ) -> HttpResponse:
     asked = Asked.of(request.GET)
     answer = Answer(catalogue, asked, Viewer.of(request.user, request.zone))
-    context = words | {"answer": answer, "asked": asked, "sorts": _sorts(asked), "heading": found(answer.total)}
+    context = words | {"answer": answer, "asked": asked, "heading": found(answer.total)}
     if request.htmx and not request.htmx.history_restore_request:
         context["page"] = Results(answer, cards).get_page(request.GET.get("page"))
-        return render(request, "exchanges/_catalogue_update.html", context)
+        update = render(request, "exchanges/_catalogue_update.html", context)
+        update["HX-Push-Url"] = request.path + asked.address
+        return update
 
     def page() -> dict:
         return context | {"page": Results(answer, cards).get_page(request.GET.get("page"))}
@@ -82,10 +84,6 @@ def _catalogue(  # noqa: PLR0917
         coordinates = request.user.is_authenticated and Institution.objects.of(request.user, Role.COORDINATOR).exists()
         return render(request, template, page() | {"coordinates": coordinates})
     return FRONT_PAGES.answer(request, template, answer, page)
-
-
-def _sorts(asked: Asked) -> list[tuple[str, object]]:
-    return [(value, label) for value, label in SORTS.items() if value != "match" or asked.text]
 
 
 class FrontPages:

@@ -463,6 +463,16 @@ def test_hostile_addresses_have_an_answer(client, address):
         assert "<script>alert" not in answer.text
 
 
+def test_the_usual_order_has_no_value_so_that_words_turn_it_into_the_best_match():
+    assert [(value, chosen) for value, _words, chosen in ask().asked.sorts] == [
+        ("", True),
+        ("newest", False),
+        ("ends", False),
+    ]
+    assert [value for value, _words, chosen in ask("q=water&sort=starts").asked.sorts if chosen] == ["starts"]
+    assert ask("q=water&sort=").asked.sort == "match"
+
+
 def test_nothing_found_says_which_filter_to_drop(client):
     OfferFactory.create_batch(3, format=Format.COIL)
     OfferFactory(format=Format.STAFF, languages=[("pt", "B1")])
@@ -483,8 +493,11 @@ def test_an_empty_catalogue(client):
 
 def test_htmx_swaps_results_and_facets(client):
     OfferFactory()
-    answer = client.get(reverse("offer_list"), {"format": "coil"}, headers={"HX-Request": "true"})
+    sent = {"q": "", "format": "coil", "sort": ""}
+    answer = client.get(reverse("offer_list"), sent, headers={"HX-Request": "true"})
     assert "<html" not in answer.text
+    assert answer["HX-Push-Url"] == "/offers/?format=coil"
+    assert '<p id="found" hx-swap-oob="innerHTML">1 open offer</p>' in answer.text
     assert 'id="results"' in answer.text
     assert 'id="facets" hx-swap-oob="true"' in answer.text
     restored = client.get(reverse("offer_list"), headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
