@@ -56,13 +56,18 @@ def _starts(facts: Facts, names: Names) -> str:
         else _("No hour suits all of them for %(minutes)s minutes in every week.")
     ) % {"starts": facts["starts"], "minutes": facts["minutes"]}
     helpers = _who(facts.get("without", []), names)
-    return f"{text} {_('It would do without %s.') % helpers}" if helpers else text
+    return _without(text, helpers)
 
 
 def _language(facts: Facts, names: Names) -> str:
     helpers = _who(facts.get("without", []), names)
     text = _("They share no language.")
-    return f"{text} {_('It would do without %s.') % helpers}" if helpers else text
+    return _without(text, helpers)
+
+
+def _without(text: str, helpers: str) -> str:
+    help_text = _("It would do without %s.") % helpers
+    return f"{text} {help_text}" if helpers else text
 
 
 def _apart(facts: Facts, names: Names) -> str:

@@ -5,11 +5,12 @@ A wish may name a whole continent or one of its parts.
 """
 
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
 
-from institutions import codes
+from institutions import codes, ribbon
 
 AFRICA, AMERICAS, ASIA, EUROPE, OCEANIA = CONTINENTS = ("002", "019", "142", "150", "009")
 
@@ -44,11 +45,20 @@ _PARTS: dict[str, tuple[str, str]] = {
 _PART_OF_COUNTRY = {country: part for part, (_, countries) in _PARTS.items() for country in countries.split()}
 
 
-def _locale() -> Locale:
+# The catalogue of "pt" is European; CLDR's plain "pt" is Brazilian.
+_CLDR = {"pt": "pt_PT"}
+
+
+@cache
+def _locale_of(language: str) -> str:
     try:
-        return Locale.parse((get_language() or "en").replace("-", "_"))
+        return str(Locale.parse(_CLDR.get(language, language.replace("-", "_"))))
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
+        return "en"
+
+
+def _locale() -> str:
+    return _locale_of(get_language() or "en")
 
 
 @cache
@@ -58,7 +68,7 @@ def _territory(code: str, locale: str) -> str:
 
 def name(code: str) -> str:
     """A country's or region's name in the active language; the code itself where it is unknown."""
-    return _territory(code, str(_locale()))
+    return _territory(code, _locale())
 
 
 country_name = region_name = name
@@ -66,7 +76,7 @@ country_name = region_name = name
 
 def language_name(tag: str) -> str:
     """A language's name in the active language."""
-    return codes.language_name(tag, str(_locale()))
+    return codes.language_name(tag, _locale())
 
 
 def regions(*, parts: bool = True) -> list[tuple[str, str]]:
@@ -112,6 +122,18 @@ def countries() -> list[tuple[str, str]]:
 def languages() -> list[tuple[str, str]]:
     """(tag, name) of the languages that forms offer, by name in the active language."""
     return sorted(((tag, language_name(tag)) for tag in codes.COMMON_LANGUAGES), key=lambda pair: pair[1].lower())
+
+
+@cache
+def _zone_city(zone: str, locale: str) -> str:
+    # In English a zone is its own name: "Kolkata" and not CLDR's choice among spellings.
+    city = "" if locale.startswith("en") else Locale.parse(locale).time_zones.get(zone, {}).get("city", "")
+    return city or ribbon.zone_name(zone)
+
+
+def zone_city(zone: str | ZoneInfo) -> str:
+    """The city of an IANA zone in the active language: "Europe/Lisbon" is "Lisbon" or "Lisboa"."""
+    return _zone_city(zone if isinstance(zone, str) else zone.key, _locale())
 
 
 def zones_of(country: str) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def instant_of_wall(day: dt.date, at: dt.time, zone: str, fold: int | None = Non
                 " The nearest are %(earlier)s and %(later)s."
             )
             % {
-                "day": date_format(day, "j F Y"),
+                "day": date_format(day, _("j F Y")),
                 "time": f"{at:%H:%M}",
                 "zone": zone,
                 "earlier": f"{earlier:%H:%M}",
@@ -72,7 +72,7 @@ def instant_of_wall(day: dt.date, at: dt.time, zone: str, fold: int | None = Non
     except AmbiguousTime as twice:
         raise AmbiguousWallTime(
             _("On %(day)s clocks go back, and %(time)s happens twice in %(zone)s. Say which you mean.")
-            % {"day": date_format(day, "j F Y"), "time": f"{at:%H:%M}", "zone": zone},
+            % {"day": date_format(day, _("j F Y")), "time": f"{at:%H:%M}", "zone": zone},
             twice.both,
         ) from twice
     except (ValueError, OverflowError) as error:
@@ -414,7 +414,7 @@ def _weekly(first: Activity, wall_date: dt.date, wall_time: dt.time, fold: int |
         if week and day > first.exchange.ends:
             raise Refused(
                 _("The last session of the series would be after the exchange ends, on %(day)s.")
-                % {"day": date_format(first.exchange.ends, "j F Y")},
+                % {"day": date_format(first.exchange.ends, _("j F Y"))},
                 "weeks",
             )
         _set_time(activity, day, wall_time, fold)
@@ -428,7 +428,7 @@ def _set_time(activity: Activity, day: dt.date, at: dt.time, fold: int | None) -
     if not exchange.starts <= day <= exchange.ends:
         raise Refused(
             _("The exchange runs from %(first)s to %(last)s.")
-            % {"first": date_format(exchange.starts, "j F Y"), "last": date_format(exchange.ends, "j F Y")},
+            % {"first": date_format(exchange.starts, _("j F Y")), "last": date_format(exchange.ends, _("j F Y"))},
             "wall_date",
         )
     if starts_at <= timezone.now():

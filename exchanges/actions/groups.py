@@ -10,7 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from exchanges.actions import runs
 from exchanges.actions.activities import side_of, start_if_ready
@@ -28,7 +30,7 @@ from institutions.models import JournalEntry
 
 ADJUSTABLE = (ExchangeStatus.GROUPING, ExchangeStatus.RUNNING)
 AT_WORK = (RunStatus.REQUESTED, RunStatus.CLAIMED)
-FIRST_SESSION = "First live session"
+FIRST_SESSION = gettext_noop("First live session")
 STARTS_KEPT = 24
 NEW = "new"
 
@@ -179,6 +181,8 @@ def _store_sessions(
     groups: dict[frozenset[int], Group],
 ) -> None:
     exchange.activities.filter(status=ActivityStatus.PROPOSED).exclude(proposal={}).delete()
+    with translation.override(exchange.language):  # everybody reads one title
+        title = _(FIRST_SESSION)
     for members, slots in sessions:
         group = groups.get(frozenset(members)) if members is not None else None
         if members is not None and group is None:
@@ -189,7 +193,7 @@ def _store_sessions(
             group=group,
             kind=ActivityKind.SESSION,
             status=ActivityStatus.PROPOSED,
-            title=FIRST_SESSION,
+            title=title,
             wall_date=dt.date.fromisoformat(best["date"]),
             wall_time=dt.time.fromisoformat(best["time"]),
             zone=best["zone"],

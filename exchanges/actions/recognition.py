@@ -91,7 +91,7 @@ def missing_before_completion(exchange: Exchange, now: dt.datetime | None = None
     if not is_over and coming:
         missing.append(ngettext("%s session is still to come.", "%s sessions are still to come.", coming) % coming)
     elif not is_over and not any_held:
-        missing.append(_("No session was held yet, and it runs until %s.") % date_format(exchange.ends, "j F Y"))
+        missing.append(_("No session was held yet, and it runs until %s.") % date_format(exchange.ends, _("j F Y")))
     return missing
 
 

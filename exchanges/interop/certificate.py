@@ -119,4 +119,4 @@ def qr_svg(text: str) -> str:
 
 
 def _day(day: dt.date) -> str:
-    return date_format(day, "j F Y")
+    return date_format(day, _("j F Y"))

@@ -71,7 +71,8 @@ def catalogue_card(context: Context, card: Card) -> SafeString:
     who = ", ".join(card.institutions) + (f", {_country(card.country, language)}" if card.country else "")
     note = _wanted(card.wanted, language) if card.wanted else ""
     if card.closes:
-        note = f"{escape(_('Join until'))} {vmobility.when(context, card.closes)}"
+        until = escape(_("Join until"))
+        note = f"{until} {vmobility.when(context, card.closes)}"
     return mark_safe(
         f'<article class="card link"><div class="row spread">{_tag(Format, card.format, language, css="tag brand")}'
         f"<small>{_dates(card.starts, card.ends, timezone.localdate(), language)}</small></div>"

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from exchanges.models import Exchange
-from institutions import ribbon
+from institutions import places, ribbon
 
 MOST_ROWS = 8
 
@@ -17,15 +17,15 @@ def slot_card(request: HttpRequest, exchange: Exchange, slot: dict[str, Any], nu
     zone = request.zone  # type: ignore[attr-defined]
     starts = [dt.datetime.fromisoformat(text) for text in slot["starts"]]
     cities = {part.institution.zone: part.institution.city for part in exchange.parts.all()}
-    places = [ribbon.Place(row["zone"], cities.get(row["zone"], "")) for row in slot["zones"][:MOST_ROWS]]
+    rows = [ribbon.Place(row["zone"], cities.get(row["zone"], "")) for row in slot["zones"][:MOST_ROWS]]
     return {
         "slot": slot,
         "number": number,
         "starts_at": starts[0],
-        "ribbon": ribbon.for_slots(ribbon.Place(zone), places, [ribbon.Slot(starts[0], slot["minutes"])]),
-        "notes": ribbon.clock_notes([ribbon.Place(zone), *places], starts),
+        "ribbon": ribbon.for_slots(ribbon.Place(zone), rows, [ribbon.Slot(starts[0], slot["minutes"])]),
+        "notes": ribbon.clock_notes([ribbon.Place(zone), *rows], starts),
         "zones": [
-            row | {"name": cities.get(row["zone"]) or ribbon.zone_name(row["zone"]), "words": cost_words(row)}
+            row | {"name": cities.get(row["zone"]) or places.zone_city(row["zone"]), "words": cost_words(row)}
             for row in slot["zones"]
         ],
         "fair": round(slot["fairness"] * 100),

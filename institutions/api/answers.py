@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelError
 from django.http import Http404
 from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
@@ -46,7 +47,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     status = HTTPStatus(response.status_code)
     problem: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value}
     if isinstance(error, exceptions.ValidationError):
-        problem["detail"] = "Some of what was sent can't be accepted."
+        problem["detail"] = _("Some of what was sent can't be accepted.")
         details = error.detail
         problem["errors"] = details if isinstance(details, dict) else {api_settings.NON_FIELD_ERRORS_KEY: details}
     elif isinstance(error, exceptions.APIException):

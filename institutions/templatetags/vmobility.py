@@ -48,7 +48,7 @@ def viewer_zone(context: Context) -> ZoneInfo:
 @register.filter
 def zone_name(zone: Zone) -> str:
     """The city of a zone: {{ institution.zone|zone_name }}."""
-    return ribbons.zone_name(zone) if zone else ""
+    return places.zone_city(zone) if zone else ""
 
 
 @register.filter
@@ -70,7 +70,7 @@ def _instant(instant: dt.datetime, zone: Zone, text: str, *, css: str = "") -> S
         _("%(time)s UTC") % {"time": f"{day_text(utc.date())}, {utc:%H:%M}"},
         mark_safe(f' class="{css}"') if css else "",
         text,
-        ribbons.zone_name(zone),
+        places.zone_city(zone),
     )
 
 
@@ -194,7 +194,7 @@ def zone_clock(context: Context) -> str:
     now = timezone.now().astimezone(zone)
     return format_html(
         '<span class="zone-word">{}</span> <b data-clock="{}">{}</b>',
-        ribbons.zone_name(zone),
+        places.zone_city(zone),
         zone.key,
         f"{now:%H:%M}",
     )
@@ -324,7 +324,7 @@ def _mini(hours: WeekHours, zone: ZoneInfo, viewer: ZoneInfo, on: dt.date, langu
         shape = ribbons.box(start / 1440, end / 1440, mirrored=mirrored)
         parts.append(f'<rect class="live" x="{shape.x}" y="15%" width="{shape.width}" height="70%" rx="3"/>')
     label = _("Live hours on the clock in %(city)s: %(hours)s") % {
-        "city": ribbons.zone_name(viewer), "hours": week_text(ribbons.week_lines(cells)) or _("none"),
+        "city": places.zone_city(viewer), "hours": week_text(ribbons.week_lines(cells)) or _("none"),
     }  # fmt: skip
     return format_html('<svg class="mini" role="img" aria-label="{}">{}</svg>', label, mark_safe("".join(parts)))
 
@@ -352,7 +352,7 @@ def live_words(context: Context, hours: WeekHours, zone: Zone, on: dt.date | Non
     shown = ", ".join(_("%(start)s to %(end)s") % {"start": start, "end": end} for start, end in clocks[:2])
     if len(clocks) > 2:
         shown += ", …"
-    return f"{shown} {ribbons.zone_name(viewer)}"
+    return f"{shown} {places.zone_city(viewer)}"
 
 
 # --- Text ---
