@@ -401,6 +401,15 @@ def test_a_pool_ranks_many_offers_as_lists_do():
         assert rank(offer, pool) == rank(offer, candidates)
 
 
+def test_a_near_miss_takes_the_first_fix_there_is():
+    """Nothing mends a partner who states no language; their wish on kind can be told all the same."""
+    (miss,) = near_misses(asha(), [bruno(languages={}, wanted_kinds=frozenset({"vet"}))])
+    assert [gate.name for gate in miss.gates] == ["language", "kind"]
+    assert miss.fix is not None and miss.fix.name == "add_wish"
+    (alone,) = near_misses(asha(), [bruno(languages={})])
+    assert alone.fix is None
+
+
 def test_equal_scores_are_ordered_by_id():
     twins = [bruno(id=n, institution=n) for n in (30, 12, 9, 3)]
     assert [m.candidate for m in rank(asha(), twins)] == [3, 9, 12, 30]

@@ -69,7 +69,7 @@ def read(top: Record) -> tuple[list[seats.Learner], list[seats.Seats], dict[Id, 
         rooms.append((record.where, n))
         capacity, minimum = record.number("capacity", 0), record.number("minimum", 0, default=0)
         quotas = record.record("quotas")
-        by_institution = quotas.mapping("institution", whole) if quotas else {}
+        by_institution: dict[Id, int] = dict(quotas.mapping("institution", whole).items()) if quotas else {}
         by_country = quotas.mapping("country", whole) if quotas else {}
         if quotas:
             quotas.done()
@@ -121,9 +121,10 @@ def _reciprocity(
         return hosts, None
     tolerance = record.number("tolerance", 0)
     record.done()
-    for exchange, (where, n) in zip(exchanges, places, strict=True):
-        if n is not None and n not in hosts and str(n) not in named:
+    for spelling, n in known.items():
+        if spelling not in named:
             top.wrong("hosts", f"reciprocity needs the host of exchange {show(n)}")
+    for exchange, (where, _) in zip(exchanges, places, strict=True):
         if any(exchange.reserves.values()):
             top.found.wrong(f"{where}.reserves", "reserves cannot be kept together with reciprocity")
     return hosts, tolerance
