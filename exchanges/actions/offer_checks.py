@@ -1,7 +1,7 @@
 """What an offer still lacks before anybody may see it, and what is worth a second look."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,7 @@ def problems_of(offer: Offer, *, languages: Sequence[Any], today: dt.date | None
         for field, text in check(offer, rules, languages):
             found.setdefault(field, text)
     if today is not None:
-        for field, text in _future(offer, today):
+        for field, text in not_in_future(offer, today):
             found.setdefault(field, text)
     return found
 
@@ -132,7 +132,8 @@ def _physical(offer, rules: FormatRules, languages):
                 yield field, _("This is outside the dates of the exchange.")
 
 
-def _future(offer, today: dt.date):
+def not_in_future(offer: Offer, today: dt.date) -> Iterator[tuple[str, str]]:
+    """The dates that have to lie ahead and don't; `today` in the offer's zone."""
     if offer.starts and offer.starts <= today:
         yield "starts", _("The start has to be in the future.")
     if offer.reply_by and offer.reply_by < today:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchanges.actions.catalogue import mark_changed
-from exchanges.actions.offer_checks import Problems, problems_of
+from exchanges.actions.offer_checks import Problems, not_in_future, problems_of
 from exchanges.actions.pairings import withdraw_proposal
 from exchanges.actions.runs import cancel_runs, request_partner_run
 from exchanges.enums import ExchangeStatus, OfferStatus
@@ -182,6 +182,9 @@ def _may_change(offer: Offer, changed: Collection[str], languages: Sequence[tupl
     problems = problems_of(offer, languages=languages)
     if offer.status == OfferStatus.DRAFT:
         problems = {name: text for name, text in problems.items() if name in IN_ORDER and name in changed}
+    if offer.status == OfferStatus.PUBLISHED:
+        today = local(timezone.now(), offer.zone).date()
+        problems = {name: text for name, text in not_in_future(offer, today) if name in changed} | problems
     for field, text in problems.items():
         raise Refused(text, field)
 

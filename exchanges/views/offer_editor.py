@@ -134,11 +134,12 @@ def _save(request: HttpRequest, offer: Offer, form: StepForm) -> HttpResponse:
                 page=page,
             )
     except offers.Stale as refusal:
-        form.add_error(None, str(refusal))
         offer.refresh_from_db()
+        form = type(form).again(offer, form.typed())
+        form.add_error(None, str(refusal))
         return _step(request, offer, form, compare=typed_in_words(offer, form))
     except Refused as refusal:
-        add_refusal(form, refusal, {refusal.field: form.field_of(refusal.field)} if refusal.field else None)
+        _show(form, refusal)
         return _step(request, offer, form, tab=page.tab)
     if then == "preview":
         return _step(request, offer, type(form).again(offer, form.typed()), tab=page.tab, preview=True)
@@ -150,6 +151,15 @@ def _save(request: HttpRequest, offer: Offer, form: StepForm) -> HttpResponse:
     if offer.published_at:
         messages.success(request, _("Saved. The public page shows it now."))
     return redirect("offer_edit", offer.pk, NEXT[form.step])
+
+
+def _show(form: StepForm, refusal: Refused) -> None:
+    """At its field; above the form, with the field's name, where another step asks for it."""
+    field = form.field_of(refusal.field) if refusal.field else None
+    if field is None or field in form.fields:
+        form.add_error(field, str(refusal))
+    else:
+        form.add_error(None, f"{label_of(refusal.field)}: {refusal}")
 
 
 def _forget(request: HttpRequest, offer: Offer, step: str) -> HttpResponse:

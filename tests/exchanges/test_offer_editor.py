@@ -321,6 +321,7 @@ def test_a_stale_page_overwrites_nothing_and_shows_both(draft, her):
     assert "another tab or by a colleague" in page
     assert "From the first tab" in page
     assert 'value="From the second tab"' in page
+    assert offers.typed_of(draft, "what") is None
     revision = re.search(r'name="revision" value="(\d+)"', page)[1]
     save(her, draft, "what", tab="second", revision=revision, title="From the second tab")
     assert draft.title == "From the second tab"
@@ -471,6 +472,17 @@ def test_a_published_offer_takes_only_what_is_in_order(published, her):
     assert offers.typed_of(published, "what")["summary"] == [""]
 
 
+@pytest.mark.parametrize(
+    ("step", "changes", "field"),
+    [("when", {"starts": day(-1), "ends": day(40)}, "starts"), ("how", {"reply_by": day(-2)}, "reply_by")],
+)
+def test_a_published_offer_does_not_move_into_the_past(published, her, step, changes, field):
+    answer = save(her, published, step, **changes)
+    assert field in answer.context["form"].errors
+    assert published.starts.isoformat() == day(60)
+    assert published.reply_by.isoformat() == day(30)
+
+
 def test_terms_are_locked_once_learners_enrol(published, her):
     ExchangeFactory(offer=published, status="enrolling")
     answer = save(her, published, "when", session_minutes="60")
@@ -521,7 +533,7 @@ def test_actions_refuse_strangers(published, bruno):
 # By itself -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_offer_expires_after_the_day_for_replies_on_its_own_clock(published, asha):
+def test_an_offer_expires_after_the_day_for_replies_on_its_own_clock(published, asha, sign_in):
     # Pune's day ends at 18:30 UTC.
     end = dt.datetime.combine(published.reply_by, dt.time(18, 29), tzinfo=dt.UTC)
     assert offers.expire_overdue(now=end) == 0
@@ -530,6 +542,9 @@ def test_an_offer_expires_after_the_day_for_replies_on_its_own_clock(published, 
     published.refresh_from_db()
     assert published.status == OfferStatus.EXPIRED
     assert Notice.objects.inbox(asha).get().kind == "offer_expired"
+    page = text_of(sign_in(asha).get("/inbox/"))
+    assert "Your offer has expired: Two rivers" in page
+    assert "no longer in the catalogue" in page
 
 
 def test_an_offer_expires_when_its_start_has_come_without_an_exchange(pune):
@@ -543,13 +558,14 @@ def test_an_offer_expires_when_its_start_has_come_without_an_exchange(pune):
     assert (alone.status, joined.status) == ("expired", "published")
 
 
-def test_a_reminder_comes_once_in_the_last_week(published, asha):
+def test_a_reminder_comes_once_in_the_last_week(published, asha, sign_in):
     published.published_at -= dt.timedelta(days=30)
     published.save()
     near = timezone.now() + dt.timedelta(days=25)
     for _repeat in range(2):
         offers.remind_expiring(now=near)
     assert [notice.kind for notice in Notice.objects.inbox(asha)] == ["offer_expiring"]
+    assert "the end of the day in Kolkata" in text_of(sign_in(asha).get("/inbox/"))
 
 
 def test_the_sweep_is_the_task_that_beat_wakes(pune):
