@@ -1,14 +1,30 @@
-"""/api/v1/offers/: what the catalogue and the offer pages show."""
+"""/api/v1/offers/: what the catalogue and the offer pages show, and posting one's own."""
+
+from contextlib import contextmanager
+from typing import Any
 
 import django_filters
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
 
 from exchanges import search
-from exchanges.access import access_offer
-from exchanges.enums import Format, Mode, OfferStatus
+from exchanges.access import access_offer, access_own_offer
+from exchanges.actions import offers
+from exchanges.enums import Bandwidth, Context, Format, Mode, OfferStatus, ResourceKind
+from exchanges.formats import rules_of
 from exchanges.models import Offer, OfferLanguage, OfferResource
-from institutions.api.rules import InstitutionName
+from institutions import codes, isced, places
+from institutions.api.rules import CleanText, Empty, InstitutionName, Note, known_institution
+from institutions.enums import Cefr, Kind
+from institutions.errors import Refused
+from institutions.forms.rules import by_rule
+from institutions.hours import WeekHours
+
+
+HALF_HOUR = r"^(([01][0-9]|2[0-3]):(00|30)|24:00)$"
 
 
 class RangeSerializer(serializers.Serializer):
@@ -60,6 +76,137 @@ class OfferSerializer(serializers.ModelSerializer):
         return [line.strip() for line in offer.outcomes.splitlines() if line.strip()]
 
 
+class Coded(serializers.CharField):
+    """A code of `institutions.codes`, in its canonical spelling."""
+
+    def __init__(self, *, rule, **kwargs):
+        super().__init__(**kwargs)
+        self.rule = rule
+
+    def to_internal_value(self, data):
+        return by_rule(self.rule, super().to_internal_value(data))
+
+
+class RangeWrite(serializers.Serializer):
+    weekday = serializers.IntegerField(min_value=0, max_value=6, help_text="0 is Monday")
+    start = serializers.RegexField(HALF_HOUR, help_text="HH:MM, on a half-hour")
+    end = serializers.RegexField(HALF_HOUR, help_text="HH:MM, on a half-hour, up to 24:00")
+
+
+class LanguageWrite(serializers.Serializer):
+    tag = Coded(rule=codes.language, max_length=12)
+    cefr = serializers.ChoiceField(choices=Cefr.choices)
+
+
+class ResourceWrite(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=ResourceKind.choices, default=ResourceKind.OER)
+    title = CleanText(max_length=200)
+    url = Coded(rule=codes.web_address, max_length=500)
+    licence = Coded(rule=codes.licence, max_length=40)
+
+
+def _whole(least: int, most: int, **kwargs) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=least, max_value=most, allow_null=True, **kwargs)
+
+
+def _hours() -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=5, decimal_places=1, min_value=0, allow_null=True)
+
+
+def _text(length: int, *, multiline: bool = False, **kwargs) -> CleanText:
+    return CleanText(max_length=length, multiline=multiline, allow_blank=True, **kwargs)
+
+
+class OfferWrite(serializers.Serializer):
+    """The content of an offer. A draft may lack anything; publishing says what is missing."""
+
+    title = _text(140)
+    summary = _text(280)
+    description = _text(20_000, multiline=True, help_text="Markdown")
+    outcomes = serializers.ListField(child=CleanText(max_length=300), max_length=20)
+    context = serializers.ChoiceField(choices=Context.choices)
+    isced_field = serializers.CharField(max_length=4, source="field", help_text="ISCED-F 2013 code")
+    level = _whole(1, 8, help_text="EQF")
+    starts = serializers.DateField(allow_null=True)
+    ends = serializers.DateField(allow_null=True)
+    weeks = _whole(1, 60)
+    zone = Coded(rule=codes.time_zone, max_length=64, help_text="IANA name")
+    hours = RangeWrite(many=True, help_text="When live sessions can be, on the clock of `zone`.")
+    session_minutes = serializers.IntegerField(min_value=15, max_value=480)
+    live_hours = _hours()
+    independent_hours = _hours()
+    ects = serializers.DecimalField(max_digits=4, decimal_places=1, min_value=0, max_value=60, allow_null=True)
+    languages = LanguageWrite(many=True)
+    own_places = _whole(0, 10_000)
+    partner_places = _whole(0, 10_000)
+    group_size_min = serializers.IntegerField(min_value=2, max_value=100)
+    group_size_max = serializers.IntegerField(min_value=2, max_value=100)
+    partners_wanted = serializers.IntegerField(min_value=1, max_value=20)
+    wanted_countries = serializers.ListField(child=Coded(rule=codes.country, max_length=2), max_length=40)
+    wanted_regions = serializers.ListField(child=serializers.CharField(max_length=3), max_length=40)
+    wanted_kinds = serializers.MultipleChoiceField(choices=Kind.choices)
+    mode = serializers.ChoiceField(choices=Mode.choices)
+    physical_place = _text(200)
+    physical_starts = serializers.DateField(allow_null=True)
+    physical_ends = serializers.DateField(allow_null=True)
+    resources = ResourceWrite(many=True)
+    bandwidth = serializers.ChoiceField(choices=Bandwidth.choices)
+    captions = serializers.BooleanField()
+    asynchronous = serializers.BooleanField()
+    access_notes = _text(500)
+    reply_by = serializers.DateField(allow_null=True)
+
+    def validate_isced_field(self, code):
+        if not isced.is_field(code):
+            raise serializers.ValidationError(_("“%s” is not an ISCED-F field.") % code)
+        return code
+
+    def validate_outcomes(self, lines):
+        return "\n".join(lines)
+
+    def validate_hours(self, ranges):
+        try:
+            return WeekHours.from_ranges((each["weekday"], each["start"], each["end"]) for each in ranges)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def validate_wanted_regions(self, regions):
+        known = dict(places.regions())
+        if unknown := [code for code in regions if code not in known]:
+            raise serializers.ValidationError(_("“%s” is not a region.") % unknown[0])
+        return regions
+
+    def validate_wanted_kinds(self, kinds):
+        return sorted(kinds)
+
+    def validate_languages(self, rows):
+        if len({row["tag"] for row in rows}) < len(rows):
+            raise serializers.ValidationError(_("Name each language once."))
+        return rows
+
+    def validate(self, attrs):
+        rules = rules_of(self.instance.format)
+        unasked = {"isced_field" if name == "field" else name for name in attrs if not rules.asks(name)}
+        if unasked:
+            refusal = _("An offer of this format is not asked for this.")
+            raise serializers.ValidationError({name: [refusal] for name in unasked})
+        return attrs
+
+    def update(self, instance, validated_data):
+        changes: dict[str, Any] = dict(validated_data)
+        languages = changes.pop("languages", None)
+        if languages is not None:
+            languages = [(row["tag"], row["cefr"]) for row in languages]
+        resources = changes.pop("resources", None)
+        actor = self.context["request"].user
+        return offers.edit_offer(actor=actor, offer=instance, changes=changes, languages=languages, resources=resources)
+
+
+class NewOffer(serializers.Serializer):
+    institution = serializers.SlugRelatedField(**known_institution())
+    format = serializers.ChoiceField(choices=Format.choices)
+
+
 class OfferFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         method="search", label="Words of the title, the summary, the outcomes, the institution."
@@ -106,3 +253,47 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def get_object(self):
         return access_offer(self.request.user, self.kwargs["pk"])
+
+    @extend_schema(summary="Begin a draft", request=NewOffer, responses={201: OfferSerializer})
+    def create(self, request):
+        new = NewOffer(data=request.data)
+        new.is_valid(raise_exception=True)
+        return self._answer(offers.create_offer(actor=request.user, **new.validated_data).pk, status=201)
+
+    @extend_schema(summary="Change your offer; changes of a published one are in its history", request=OfferWrite)
+    def partial_update(self, request, pk):
+        offer = access_own_offer(request.user, pk)
+        writer = OfferWrite(offer, data=request.data, partial=True, context={"request": request})
+        writer.is_valid(raise_exception=True)
+        with _named_as_in_the_api():
+            writer.save()
+        return self._answer(pk)
+
+    @extend_schema(summary="Publish, or open again", request=Empty, responses=OfferSerializer)
+    @action(detail=True, methods=["post"])
+    def publish(self, request, pk):
+        offer = access_own_offer(request.user, pk)
+        with _named_as_in_the_api():
+            offers.publish_offer(actor=request.user, offer=offer)
+        return self._answer(pk)
+
+    @extend_schema(summary="Close: it looks for no more partners", request=Note, responses=OfferSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request, pk):
+        offer = access_own_offer(request.user, pk)
+        note = Note(data=request.data)
+        note.is_valid(raise_exception=True)
+        offers.close_offer(actor=request.user, offer=offer, reason=note.validated_data["note"])
+        return self._answer(pk)
+
+    def _answer(self, pk: int, status: int = 200) -> Response:
+        return Response(OfferSerializer(access_offer(self.request.user, pk)).data, status=status)
+
+
+@contextmanager
+def _named_as_in_the_api():
+    """The field that an action refuses, under the name that it has here."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refused(refused.message, "isced_field" if refused.field == "field" else refused.field) from refused

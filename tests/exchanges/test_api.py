@@ -1,10 +1,12 @@
 """/api/v1/exchanges/ and /api/v1/enrolments/: what the same person sees and does in the browser."""
 
+import datetime as dt
+
 import pytest
 from rest_framework.test import APIClient
 
 from exchanges.enums import EnrolmentStatus, ExchangeStatus
-from exchanges.models import Enrolment
+from exchanges.models import Enrolment, Offer
 from tests.factories.enrolment import enrolled, learner_of
 from tests.factories.exchange import ExchangeFactory, exchange_of
 from tests.factories.offers import OfferFactory
@@ -133,3 +135,97 @@ def test_offers_are_filtered_and_found(pune, lisbon):
     assert found("format=tandem") == found("institution=lisbon") == ["Bridges"]
     assert len(found("isced_field=07")) == 2
     assert api().get("/api/v1/offers/?level=99").status_code == 400
+
+
+def content(**changes):
+    starts = dt.date.today() + dt.timedelta(days=90)
+    return {
+        "title": "Water in cities",
+        "summary": "Two rivers, one studio.",
+        "description": "Mixed teams compare the Mula-Mutha and the Tagus.",
+        "outcomes": ["Compare two river basins", "Work in a mixed team"],
+        "context": "learning",
+        "isced_field": "0731",
+        "level": 6,
+        "starts": str(starts),
+        "ends": str(starts + dt.timedelta(weeks=6, days=-1)),
+        "weeks": 6,
+        "zone": "Asia/Kolkata",
+        "hours": [{"weekday": 1, "start": "13:30", "end": "17:00"}],
+        "session_minutes": 90,
+        "live_hours": "9.0",
+        "independent_hours": "45.0",
+        "ects": "2.0",
+        "languages": [{"tag": "en", "cefr": "B2"}],
+        "own_places": 25,
+        "partner_places": 25,
+        "group_size_min": 3,
+        "group_size_max": 6,
+        "partners_wanted": 2,
+        "wanted_countries": ["PT"],
+        "mode": "virtual",
+        "resources": [
+            {"kind": "oer", "title": "Rivers", "url": "https://open.pune.example/rivers", "licence": "CC-BY-4.0"}
+        ],
+        "bandwidth": "medium",
+        **changes,
+    }
+
+
+@pytest.fixture
+def draft(pune, asha):
+    answer = api(asha).post("/api/v1/offers/", {"institution": "pune", "format": "coil"})
+    assert answer.status_code == 201
+    return f"/api/v1/offers/{answer.json()['id']}/"
+
+
+def test_an_offer_from_draft_to_closed(draft, asha):
+    early = api(asha).post(f"{draft}publish/")
+    assert (early.status_code, list(early.json()["errors"])) == (400, ["title"])
+    filled = api(asha).patch(draft, content())
+    assert filled.status_code == 200, filled.json()
+    assert filled.json()["hours"] == [{"weekday": 1, "start": "13:30", "end": "17:00"}]
+    assert filled.json()["outcomes"] == ["Compare two river basins", "Work in a mixed team"]
+    assert api(asha).post(f"{draft}publish/").json()["status"] == "published"
+    assert api().get(draft).json()["title"] == "Water in cities"
+    api(asha).patch(draft, {"title": "Water in two cities"})
+    assert Offer.objects.get().revisions.get().changes["title"] == ["Water in cities", "Water in two cities"]
+    assert api(asha).post(f"{draft}close/", {"note": "We found our partners."}).json()["status"] == "closed"
+
+
+def test_only_the_institutions_coordinators_write(draft, pune, bruno, chie, farah):
+    for person in (bruno, chie, farah):
+        assert api(person).patch(draft, {"title": "Mine"}).status_code == 404
+        assert api(person).post(f"{draft}publish/").status_code == 404
+        assert api(person).post("/api/v1/offers/", {"institution": "pune", "format": "coil"}).status_code == 400
+    assert api().post("/api/v1/offers/", {"institution": "pune", "format": "coil"}).status_code in (401, 403)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "x" * 141},
+        {"title": "A\x00B"},
+        {"isced_field": "9999"},
+        {"level": 9},
+        {"starts": "2031-01-01", "ends": "2001-01-01"},
+        {"zone": "Mars/Olympus"},
+        {"hours": [{"weekday": 7, "start": "09:00", "end": "10:00"}]},
+        {"hours": [{"weekday": 1, "start": "09:10", "end": "10:00"}]},
+        {"languages": [{"tag": "klingon", "cefr": "B2"}]},
+        {"languages": [{"tag": "en", "cefr": "B2"}, {"tag": "en", "cefr": "C1"}]},
+        {"own_places": 10**30},
+        {"wanted_countries": ["ZZ"]},
+        {"wanted_regions": ["999"]},
+        {"wanted_kinds": ["school"]},
+        {"resources": [{"title": "Rivers", "url": "javascript:alert(1)", "licence": "CC-BY-4.0"}]},
+        {"resources": [{"title": "Rivers", "url": "https://open.pune.example/", "licence": "mine"}]},
+        {"group_size_min": 9, "group_size_max": 3},
+    ],
+)
+def test_bad_content_is_refused_at_the_field(draft, asha, change):
+    before = api(asha).get(draft).json()
+    answer = api(asha).patch(draft, change)
+    assert answer.status_code == 400
+    assert set(answer.json()["errors"]) & set(change)
+    assert api(asha).get(draft).json() == before
