@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from exchanges.actions.catalogue import mark_changed
 from exchanges.actions.enrolments import lock_exchange
+from exchanges.actions.slots import wall_of
 from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus, GroupStatus
 from exchanges.models import Activity, Exchange, Group
 from institutions.actions.journal import record
@@ -166,15 +167,12 @@ def confirm_best(*, actor, exchange: Exchange) -> int:
         proposed = Activity.objects.filter(exchange=exchange, status=ActivityStatus.PROPOSED).exclude(proposal={})
         count = 0
         for activity in proposed.select_related("group"):
-            slot = activity.proposal["slots"][0]
             values = {
                 "title": activity.title,
                 "description": activity.description,
                 "minutes": activity.minutes,
                 "join_url": activity.join_url,
-                "wall_date": dt.date.fromisoformat(slot["date"]),
-                "wall_time": dt.time.fromisoformat(slot["time"]),
-                "fold": slot["fold"],
+                **wall_of(activity.proposal["slots"][0], timezone.now()),
             }
             confirm_session(actor=actor, activity=activity, values=values)
             count += 1

@@ -34,6 +34,18 @@ def cost_by_hand(
     return as_json(proposal, people) if proposal.occurrences else None
 
 
+def coming_start(slot: Slot, now: dt.datetime) -> dt.datetime:
+    """The first start of a slot that is still to come; its very first where all have passed."""
+    starts = [dt.datetime.fromisoformat(text) for text in slot["starts"]]
+    return next((start for start in starts if start > now), starts[0])
+
+
+def wall_of(slot: Slot, now: dt.datetime) -> dict[str, Any]:
+    """The coming start as wall time, the way activities take it."""
+    wall = local(coming_start(slot, now), slot["zone"])
+    return {"wall_date": wall.date(), "wall_time": wall.time().replace(fold=0), "fold": wall.fold}
+
+
 def as_json(proposal: SlotProposal, people: Sequence[Participant]) -> Slot:
     """A proposal as it is kept: the wall time, every start, and per zone how many people and what it costs them.
 

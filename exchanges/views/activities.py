@@ -23,7 +23,7 @@ from exchanges.access import (
 )
 from exchanges.actions import activities
 from exchanges.actions.people import Participant, participants_of, terms_of
-from exchanges.actions.slots import cost_by_hand
+from exchanges.actions.slots import cost_by_hand, wall_of
 from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus
 from exchanges.forms.activities import ActivityForm, CancelActivityForm
 from exchanges.forms.fields import add_refusal, posted
@@ -204,12 +204,7 @@ def _initial(activity: Activity, chosen: int) -> dict[str, Any]:
     names = ("title", "description", "wall_date", "wall_time", "fold", "minutes", "join_url")
     initial = {name: getattr(activity, name) for name in names}
     if activity.status == ActivityStatus.PROPOSED and activity.proposal.get("slots"):
-        slot = activity.proposal["slots"][chosen]
-        initial |= {
-            "wall_date": dt.date.fromisoformat(slot["date"]),
-            "wall_time": dt.time.fromisoformat(slot["time"]),
-            "fold": slot["fold"],
-        }
+        initial |= wall_of(activity.proposal["slots"][chosen], timezone.now())
     return initial
 
 

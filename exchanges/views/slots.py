@@ -4,8 +4,10 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from exchanges.actions.slots import coming_start
 from exchanges.models import Exchange
 from institutions import places, ribbon
 
@@ -16,13 +18,14 @@ def slot_card(request: HttpRequest, exchange: Exchange, slot: dict[str, Any], nu
     """A slot with its ribbon, the clock changes in its series and a line for each zone."""
     zone = request.zone  # type: ignore[attr-defined]
     starts = [dt.datetime.fromisoformat(text) for text in slot["starts"]]
+    coming = coming_start(slot, timezone.now())
     cities = {part.institution.zone: part.institution.city for part in exchange.parts.all()}
     rows = [ribbon.Place(row["zone"], cities.get(row["zone"], "")) for row in slot["zones"][:MOST_ROWS]]
     return {
         "slot": slot,
         "number": number,
-        "starts_at": starts[0],
-        "ribbon": ribbon.for_slots(ribbon.Place(zone), rows, [ribbon.Slot(starts[0], slot["minutes"])]),
+        "starts_at": coming,
+        "ribbon": ribbon.for_slots(ribbon.Place(zone), rows, [ribbon.Slot(coming, slot["minutes"])]),
         "notes": ribbon.clock_notes([ribbon.Place(zone), *rows], starts),
         "zones": [
             row | {"name": cities.get(row["zone"]) or places.zone_city(row["zone"]), "words": cost_words(row)}

@@ -187,6 +187,22 @@ def test_confirming_the_proposed_session_tells_everybody_and_lets_the_exchange_r
     assert JournalEntry.objects.about(exchange).filter(verb="exchange.start").count() == 1
 
 
+def test_who_settles_late_gets_the_same_hour_in_the_week_that_comes(lisbon, pune, bruno, sign_in):
+    exchange = exchange_of(lisbon, pune, status=ExchangeStatus.GROUPING, group_size_min=2, group_size_max=4)
+    for each in (lisbon, pune):
+        placed(exchange, each)
+    run = runs.request_group_run(actor=None, exchange=exchange)
+    carry_out_due_runs(worker="test", run_id=run.pk)
+    session = exchange.activities.get()
+    with time_machine.travel(session.starts_at + dt.timedelta(days=8), tick=False):
+        page = sign_in(bruno).get(f"/activities/{session.pk}/edit/").content.decode()
+        assert f'value="{session.wall_date + dt.timedelta(weeks=2)}"' in page
+        assert activities.confirm_best(actor=bruno, exchange=exchange) == 1
+    session.refresh_from_db()
+    assert session.starts_at.astimezone(session.tz).time() == session.wall_time
+    assert session.status == ActivityStatus.CONFIRMED
+
+
 def test_a_session_of_a_group_concerns_nobody_else(running, bruno, emil, farah):
     group = running.groups.get(number=1)
     plan(bruno, running, wall_date=running.ends, group=group)

@@ -132,6 +132,30 @@ def test_where_no_hour_is_humane_for_all_each_group_gets_its_own_session(pune, l
     assert all(session.proposal["slots"][0]["humane"] for session in sessions)
 
 
+@pytest.mark.parametrize("people", [0, 1, 2])
+def test_too_few_people_make_no_group_and_the_board_says_so(pune, lisbon, bruno, sign_in, people):
+    exchange = exchange_of(lisbon, pune, status=ExchangeStatus.GROUPING, group_size_min=3, group_size_max=4)
+    for _ in range(people):
+        placed(exchange, lisbon)
+    run = formed(exchange)
+    assert run.status == RunStatus.FINISHED, run.error
+    assert not exchange.groups.exists()
+    assert not exchange.activities.exists()
+    page = sign_in(bruno).get(f"/exchanges/{exchange.pk}/groups/").content.decode()
+    assert ("a group needs 3" in page) == (people > 0)
+    with pytest.raises(Refused):
+        groups.confirm_groups(actor=bruno, exchange=exchange)
+
+
+def test_groups_that_are_confirmed_stay_when_groups_are_formed_again(exchange, lisbon, pune, bruno):
+    kept = group_of(exchange, list(exchange.enrolments.order_by("number")[:3]))
+    members = set(kept.members.values_list("pk", flat=True))
+    formed(exchange)
+    assert set(kept.members.values_list("pk", flat=True)) == members
+    assert exchange.groups.count() == 2
+    assert exchange.groups.get(number=2).status == GroupStatus.PROPOSED
+
+
 # The board -----------------------------------------------------------------------------------------------------------
 
 
