@@ -92,6 +92,12 @@ def test_what_was_left_out_of_account_is_said(source, tmp_path, capsys):
     assert "placed 1" in captured.out
 
 
+def test_a_misspelt_key_is_named_beside_what_is_missing(source, tmp_path):
+    source.write_text(json.dumps({**FILE, "exchanges": [{"id": "coil", "capcity": 1}]}))
+    with pytest.raises(CommandError, match=r'"capacity" is missing\nNote: .*"capcity".*meant as "capacity"'):
+        match("seats", source, "--output", tmp_path / "out.json")
+
+
 def test_the_help_documents_the_formats(capsys):
     with pytest.raises(SystemExit):
         match("--help")

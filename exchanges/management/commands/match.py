@@ -43,7 +43,8 @@ class Command(BaseCommand):
         except WrongFile as error:
             count = len(error.problems)
             title = f"{source} has {count} problem{'' if count == 1 else 's'}:"
-            raise CommandError("\n".join([title, *(f"- {line}" for line in error.problems)]), returncode=2) from error
+            lines = [*(f"- {line}" for line in error.problems), *(f"Note: {note}" for note in error.notes)]
+            raise CommandError("\n".join([title, *lines]), returncode=2) from error
         for note in notes:
             self.stderr.write(f"Note: {note}", self.style.WARNING)
         try:

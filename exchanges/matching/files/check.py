@@ -24,10 +24,13 @@ _YEARS = (1970, 2200)
 
 
 class WrongFile(ValueError):  # noqa: N818  a word of the domain
-    """The file cannot be used; `problems` holds all that is wrong with it, each in a sentence."""
+    """The file cannot be used.
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
+    `problems` holds all that is wrong with it, each in a sentence, `notes` what was left out of account.
+    """
+
+    def __init__(self, problems: Iterable[str], notes: Iterable[str] = ()) -> None:
+        self.problems, self.notes = list(problems), list(notes)
         super().__init__("; ".join(self.problems))
 
 
@@ -44,7 +47,7 @@ class Findings:
     def settle(self) -> None:
         """Raises WrongFile if anything is wrong."""
         if self.problems:
-            raise WrongFile(self.problems)
+            raise WrongFile(self.problems, self.notes)
 
 
 def parse(raw: bytes) -> Any:
