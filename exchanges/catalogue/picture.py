@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from exchanges.catalogue.facets import FACETS, Row
 from exchanges.catalogue.weeks import same_week
 from exchanges.models import CatalogueState, Offer, OfferLanguage
+from exchanges.models.catalogue import Reading
 from institutions.hours import WeekHours, monday_of, utc_starts
 
 WORD = 64
@@ -272,30 +273,30 @@ class Catalogue:
         self.picture: Picture | None = None
         self.lock = Lock()
 
-    def current(self) -> Picture:
-        """The picture of this moment: one query, and as many changes as there were since the last one."""
-        state = CatalogueState.objects.filter(pk=1).values_list("number", "rebuilt").first()
-        if state is None:
-            state = CatalogueState.begin()
-        number, rebuilt = state
+    def at(self, state: Reading) -> Picture:
+        """The picture of this state: made from the last one by as many changes as there were since."""
         picture = self.picture
-        if picture and picture.number == number:
+        if picture and picture.number == state.number:
             return picture
         with self.lock:
-            picture = self.picture
-            if picture and rebuilt <= picture.number <= number:
-                if picture.number < number:
-                    picture = self._corrected(picture, number)
-            else:
-                picture = Picture.of(self._rows(self.visible(Offer.objects.all())), number)
+            # Another thread may have been here since the state was read; seen again, it never goes back behind the
+            # picture unless the database was restored.
+            state, picture = CatalogueState.read(), self.picture
+            if picture is None or not state.rebuilt <= picture.number <= state.number:
+                picture = self._anew(state.number)
+            elif picture.number < state.number:
+                picture = self._corrected(picture, state.number)
             self.picture = picture
         return picture
+
+    def _anew(self, number: int) -> Picture:
+        return Picture.of(self._rows(self.visible(Offer.objects.all())), number)
 
     def _corrected(self, picture: Picture, number: int) -> Picture:
         changed = Offer.objects.filter(catalogued__gt=picture.number)
         ids = list(changed.values_list("pk", flat=True)[: MANY + 1])
         if len(ids) > MANY:
-            return Picture.of(self._rows(self.visible(Offer.objects.all())), number)
+            return self._anew(number)
         rows = self._rows(self.visible(Offer.objects.filter(pk__in=ids)))
         return picture.changed(rows, set(ids) - {row.id for row in rows}, number)
 

@@ -16,9 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from exchanges import search
 from exchanges.catalogue.facets import BY_NAME, FACETS, Facet
 from exchanges.catalogue.picture import Catalogue, Picture, as_flags, count
-from institutions.enums import InstitutionStatus
+from exchanges.models import CatalogueState
 from institutions.hours import HUMANE_END, HUMANE_START
-from institutions.models import Institution
 
 SORTS = {
     "match": _("Best match"),
@@ -158,9 +157,9 @@ class Answer(Sequence):
 
     def __init__(self, catalogue: Catalogue, asked: Asked, viewer: Viewer) -> None:
         self.asked, self.viewer = asked, viewer
-        self.picture: Picture = catalogue.current()
-        hidden = Institution.objects.filter(status=InstitutionStatus.SUSPENDED).values_list("pk", flat=True)
-        self.visible = self.picture.visible(frozenset(hidden))
+        state = CatalogueState.read()
+        self.picture: Picture = catalogue.at(state)
+        self.visible = self.picture.visible(state.suspended)
         self._sets = {name: self.picture.matrices[name].any_of(_narrowest(values)) for name, values in asked.chosen}
         self._titled = None
         if asked.text:

@@ -66,8 +66,10 @@ def ribbon_of(offer: Offer, zone) -> tuple[Ribbon | None, list[ClockNote]]:
     """The weekly hours on the viewer's and the host's clock in the first week, and where clocks change after it."""
     if not offer.hours or not offer.starts:
         return None, []
-    viewer, host = Place(zone), Place(offer.zone, offer.institution.city)
+    host = Place(offer.zone, offer.institution.city)
+    if host.tz.key == zone.key:
+        return for_week(host, [], offer.hours, offer.zone, offer.starts), []
+    viewer = Place(zone)
     ribbon = for_week(viewer, [host], offer.hours, offer.zone, offer.starts)
-    first = min(offer.hours)
-    starts = occurrences(first, offer.zone, offer.starts, offer.ends or offer.starts)
-    return ribbon, clock_notes([viewer], starts) if viewer.tz.key != host.tz.key else []
+    starts = occurrences(min(offer.hours), offer.zone, offer.starts, offer.ends or offer.starts)
+    return ribbon, clock_notes([viewer], starts)

@@ -360,12 +360,12 @@ def test_nothing_of_a_suspended_institution_is_shown(client, pune, lisbon):
 @pytest.mark.parametrize(
     ("address", "count"),
     [
-        # State, suspended institutions, offers, languages.
-        ("", 4),
-        ("?format=coil&country=PT", 4),
+        # The state, the offers of the page, their languages.
+        ("", 3),
+        ("?format=coil&country=PT", 3),
         # And for words that nobody asked for yet: a savepoint (outside a test, a transaction), settings, the words.
-        ("?q=water", 9),
-        ("?q=water+in+cities&suits=1&level=6", 9),
+        ("?q=water", 8),
+        ("?q=water+in+cities&suits=1&level=6", 8),
     ],
 )
 @pytest.mark.parametrize("rows", [1, 30])
@@ -383,7 +383,7 @@ def test_query_counts_of_exchanges(client, pune, lisbon, rows, django_assert_num
     for _ in range(rows):
         exchange_of(pune, lisbon)
     ask(catalogue=EXCHANGES)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(client.get(reverse("exchange_list")).context["page"]) == min(rows, 20)
 
 
