@@ -52,6 +52,12 @@ def zone_name(zone: Zone) -> str:
 
 
 @register.filter
+def place_name(place: ribbons.Place) -> str:
+    """What a ribbon's row is called: its own name, or the city of its zone."""
+    return place.label or places.zone_city(place.zone)
+
+
+@register.filter
 def day_text(day: dt.date) -> str:
     """ "Tue 24 Nov", with the year where it could be mistaken."""
     # Translators: a date without and with its year, in Django's date format letters
