@@ -9,7 +9,7 @@ from itertools import permutations
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from exchanges.actions.catalogue import mark_changed
@@ -201,14 +201,8 @@ def open_and_close_due(*, now: datetime | None = None, limit: int = 200) -> tupl
         try:
             open_enrolment(actor=None, exchange=exchange)
             opened += 1
-        except Refused as refusal:
-            _tell(
-                "enrolment_not_opened",
-                exchange,
-                coordinators_of(exchange.institutions.all()),
-                key=_instant(exchange.enrol_opens),
-                reason=str(refusal),
-            )
+        except Refused:
+            _tell_what_is_missing(exchange, now)
     over = Exchange.objects.filter(status=ExchangeStatus.ENROLLING, enrol_closes__lte=now)
     for exchange in over.order_by("enrol_closes")[:limit]:
         try:
@@ -217,6 +211,14 @@ def open_and_close_due(*, now: datetime | None = None, limit: int = 200) -> tupl
         except Refused:
             continue  # somebody closed or cancelled it meanwhile
     return opened, closed
+
+
+def _tell_what_is_missing(exchange: Exchange, now: datetime) -> None:
+    for coordinator in coordinators_of(exchange.institutions.all()):
+        with translation.override(coordinator.language):  # notices keep sentences as they were written
+            missing = " ".join(missing_before_enrolment(exchange, now).values())
+        if missing:
+            _tell("enrolment_not_opened", exchange, [coordinator], key=_instant(exchange.enrol_opens), reason=missing)
 
 
 def missing_before_enrolment(exchange: Exchange, now: datetime | None = None) -> dict[str, str]:

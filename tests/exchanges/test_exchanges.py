@@ -129,6 +129,17 @@ def test_what_keeps_the_window_from_opening_is_told_once(asha, planned):
     assert told("enrolment_not_opened") == {"Asha"}
 
 
+def test_what_is_missing_is_said_in_the_coordinators_language(asha, planned):
+    asha.language = "pt"
+    asha.save()
+    Partnership.objects.update(status=PartnershipStatus.SIGNING)
+    planned.enrol_opens = timezone.now() - dt.timedelta(minutes=1)
+    planned.save()
+    sweep_exchanges()
+    notice = Notice.objects.get(kind="enrolment_not_opened", recipient=asha, channel="email")
+    assert "ainda não está em vigor: em assinatura" in notice.context["reason"]
+
+
 def test_closing_early_asks_for_groups_and_opening_again_calls_that_off(asha, exchange):
     exchanges.close_enrolment(actor=asha, exchange=exchange)
     exchange.refresh_from_db()
