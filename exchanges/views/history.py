@@ -6,7 +6,7 @@ from institutions.models import JournalEntry
 
 
 def history_of(*subjects) -> list[dict]:
-    """Who did what, when and why, oldest first; the platform's own moves have no actor."""
+    """Who did what, when and why, newest first; the platform's own moves have no actor."""
     words = _words()
     found = [
         {
@@ -18,7 +18,7 @@ def history_of(*subjects) -> list[dict]:
         for subject in subjects
         for entry in JournalEntry.objects.about(subject)
     ]
-    return sorted(found, key=lambda item: item["at"])
+    return sorted(reversed(found), key=lambda item: item["at"], reverse=True)
 
 
 def _words() -> dict[str, tuple[str, str]]:
