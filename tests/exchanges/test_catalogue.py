@@ -18,7 +18,7 @@ from exchanges.actions.catalogue import mark_all_changed, mark_changed
 from exchanges.catalogue.cards import exchange_cards, offer_cards
 from exchanges.catalogue.facets import FACETS, credit_range, term_of
 from exchanges.catalogue.picture import EXCHANGES, OFFERS, Picture
-from exchanges.catalogue.queries import Answer, Asked, Viewer
+from exchanges.catalogue.queries import MOST_VALUES, Answer, Asked, Viewer
 from exchanges.enums import ExchangeStatus, Format, Mode, OfferStatus
 from exchanges.models import CatalogueState, Exchange, Offer
 from institutions import isced
@@ -342,6 +342,16 @@ def test_an_older_number_makes_a_picture_anew():
     assert ask("format=staff").total == 1
 
 
+def test_a_state_read_before_a_change_does_not_put_the_picture_back():
+    """As when a change comes between a page's reading of the state and its look at the picture."""
+    OfferFactory()
+    before = CatalogueState.read()
+    OfferFactory()
+    assert ask().total == 2
+    picture = OFFERS.picture
+    assert OFFERS.at(before) is picture
+
+
 def test_nothing_of_a_suspended_institution_is_shown(client, pune, lisbon):
     OfferFactory(institution=pune, title="Rivers of Pune")
     OfferFactory(institution=lisbon, title="Tides of Lisbon")
@@ -439,6 +449,8 @@ def test_pagination_keeps_the_filters(client, lisbon):
 
 
 def test_an_address_is_spelled_one_way():
+    many = QueryDict("&".join(f"country={n}" for n in range(900)))
+    assert len(Asked.of(many).values("country")) == MOST_VALUES
     asked = Asked.of(QueryDict("sort=starts&level=6&format=coil&format=coil&q=+water++now&suits=1&unknown=1"))
     assert asked.address == "?q=water+now&format=coil&level=6&suits=1&sort=starts"
     assert Asked.of(QueryDict(asked.address[1:])) == asked
