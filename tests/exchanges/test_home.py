@@ -84,7 +84,7 @@ def test_a_fixed_number_of_queries(client, django_assert_num_queries, lisbon, pu
         enrolled(exchange_of(lisbon, pune), lisbon)
     client.get(reverse("offer_list"))  # the pictures of both catalogues are in memory
     client.get(reverse("exchange_list"))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         client.get(HOME)
     with django_assert_num_queries(2):  # as made a moment ago
         client.get(HOME)
