@@ -18,7 +18,7 @@ def history_of(*subjects) -> list[dict]:
         for subject in subjects
         for entry in JournalEntry.objects.about(subject)
     ]
-    return sorted(reversed(found), key=lambda item: item["at"], reverse=True)
+    return sorted(found, key=lambda item: item["at"])[::-1]
 
 
 def _words() -> dict[str, tuple[str, str]]:

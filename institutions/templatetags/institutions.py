@@ -4,6 +4,7 @@ import datetime as dt
 
 from django import template
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from institutions.enums import Role
 
@@ -19,4 +20,4 @@ def role_name(role: str) -> str:
 @register.filter
 def iso_day(text: str) -> str:
     """A date that a notice keeps as its ISO text: "1 March 2027"."""
-    return date_format(dt.date.fromisoformat(text), "DATE_FORMAT")
+    return date_format(dt.date.fromisoformat(text), _("j F Y"))

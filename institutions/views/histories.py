@@ -93,7 +93,7 @@ def _value(part: str, value: Any) -> str:
     if part == "country":
         return places.name(value)
     if part in ("valid_from", "valid_until"):
-        return date_format(dt.date.fromisoformat(value), "DATE_FORMAT")
+        return date_format(dt.date.fromisoformat(value), _("j M Y"))
     if part == "kind":
         return str(Kind(value).label)
     if part == "places":

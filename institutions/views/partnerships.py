@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -60,6 +61,7 @@ def partnership_detail(request: HttpRequest, pk: int) -> HttpResponse:
     platform_admin = request.user.is_platform_admin
     unsubmitted = status in (Status.DRAFT, Status.SIGNING, Status.RETURNED)
     context = {
+        "crumbs": [(_("Partnerships"), reverse("partnership_list"))],
         "partnership": partnership,
         "parties": parties,
         "places": partnership.places.select_related("sending", "receiving"),
