@@ -86,7 +86,7 @@ def test_a_fixed_number_of_queries(client, django_assert_num_queries, lisbon, pu
     client.get(reverse("exchange_list"))
     with django_assert_num_queries(9):
         client.get(HOME)
-    with django_assert_num_queries(2):  # as made a moment ago
+    with django_assert_num_queries(1):  # as made a moment ago
         client.get(HOME)
 
 
