@@ -3,11 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
 from django.http import Http404
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
@@ -18,6 +19,12 @@ from rest_framework.views import exception_handler
 from institutions.errors import Refused
 
 PROBLEM = "application/problem+json"
+
+
+class TooLong(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = gettext_lazy("That is too much at a time.")
+    default_code = "too_long"
 
 
 class Pages(PageNumberPagination):
@@ -39,6 +46,8 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         error = exceptions.NotFound() if context["request"].method == "GET" else exceptions.PermissionDenied()
     elif isinstance(error, Http404):
         error = exceptions.NotFound()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLong()
 
     response = exception_handler(error, context)
     if response is None:
