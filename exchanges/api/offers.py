@@ -23,7 +23,6 @@ from institutions.errors import Refused
 from institutions.forms.rules import by_rule
 from institutions.hours import WeekHours
 
-
 HALF_HOUR = r"^(([01][0-9]|2[0-3]):(00|30)|24:00)$"
 
 
