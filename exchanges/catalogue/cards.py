@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -32,26 +33,33 @@ class Card(NamedTuple):
 
 
 _OF_THE_OFFER = ("format", "mode", "ects", "hours", "zone")
+_ROWS = (
+    Offer.objects.published()
+    .order_by()
+    .values_list(*("pk", "title", "country", "starts", "ends", "partners_wanted", "institution__name"), *_OF_THE_OFFER)
+)
+_LANGUAGES = OfferLanguage.objects.values_list("offer", "tag", "cefr")
+_NUMBER = 10**15
+
+
+@cache
+def _address(name: str) -> str:
+    """The address of a named page with a number in it to put in its place, for twenty cards at a time."""
+    return reverse(name, args=[_NUMBER])
+
+
+def _url(name: str, pk: int) -> str:
+    return _address(name).replace(str(_NUMBER), str(pk))
 
 
 def offer_cards(ids: list[int]) -> list[Card]:
     """The published offers among these, in this order."""
-    columns = ("pk", "title", "country", "starts", "ends", "partners_wanted", "institution__name", *_OF_THE_OFFER)
-    rows = Offer.objects.published().filter(pk__in=ids).order_by().values_list(*columns)
     languages = _languages(ids)
     cards = {
         pk: Card(
-            reverse("offer_detail", args=[pk]),
-            title,
-            [host],
-            country,
-            starts,
-            ends,
-            *shown,
-            languages[pk],
-            wanted=wanted,
+            *(_url("offer_detail", pk), title, [host], country, starts, ends, *shown, languages[pk]), wanted=wanted
         )
-        for pk, title, country, starts, ends, wanted, host, *shown in rows
+        for pk, title, country, starts, ends, wanted, host, *shown in _ROWS.filter(pk__in=ids)
     }
     return [cards[pk] for pk in ids if pk in cards]
 
@@ -67,7 +75,7 @@ def exchange_cards(offer_ids: list[int]) -> list[Card]:
     languages = _languages(offer_ids)
     cards = {
         offer: Card(
-            *(reverse("exchange_detail", args=[pk]), title, hosts[pk], "", starts, ends, *shown, languages[offer]),
+            *(_url("exchange_detail", pk), title, hosts[pk], "", starts, ends, *shown, languages[offer]),
             closes=closes,
         )
         for offer, pk, title, starts, ends, closes, *shown in exchanges.values_list(*columns)
@@ -77,6 +85,6 @@ def exchange_cards(offer_ids: list[int]) -> list[Card]:
 
 def _languages(offer_ids: list[int]) -> dict[int, list[tuple[str, str]]]:
     languages = defaultdict(list)
-    for offer, tag, cefr in OfferLanguage.objects.filter(offer__in=offer_ids).values_list("offer", "tag", "cefr"):
+    for offer, tag, cefr in _LANGUAGES.filter(offer__in=offer_ids):
         languages[offer].append((tag, cefr))
     return languages

@@ -186,17 +186,29 @@ class Answer(Sequence):
         return self.total
 
     def __getitem__(self, at):
-        """Ids, in order."""
-        return self._ordered[at].tolist()
+        """Ids, in order: of a place, or of a slice from front to back."""
+        last = at.stop if isinstance(at, slice) else at + 1
+        return self._ordered(self.total if last is None else last)[at].tolist()
 
-    @cached_property
-    def _ordered(self) -> np.ndarray:
-        order = self.picture.order("starts" if self.asked.sort == "match" else self.asked.sort)
-        found = order[as_flags(self.mask)[order]]
-        if self.asked.sort == "match" and self._titled is not None:
-            titled = as_flags(self._titled & self.mask)[found]
-            found = np.concatenate([found[titled], found[~titled]])
-        return self.picture.ids[found]
+    def _ordered(self, needed: int) -> np.ndarray:
+        """The first ids, in order: at least so many, or all there are."""
+        sort = self.asked.sort
+        if sort != "match" or self._titled is None:
+            return self._sorted(self.mask, sort, needed)
+        titled = self._sorted(self.mask & self._titled, "starts", needed)
+        if len(titled) >= needed:
+            return titled
+        return np.concatenate([titled, self._sorted(self.mask & ~self._titled, "starts", needed - len(titled))])
+
+    def _sorted(self, mask: np.ndarray, sort: str, needed: int) -> np.ndarray:
+        order, flags = self.picture.order(sort), as_flags(mask)
+        looked = 4096
+        while True:
+            start = order[:looked]
+            found = start[flags[start]]
+            if len(found) >= needed or looked >= len(order):
+                return self.picture.ids[found]
+            looked *= 8
 
     def counts(self, name: str, values: Iterable[str] | None = None) -> dict[str, int]:
         mask = self._all_but(name) if name in self._sets else self.mask

@@ -59,26 +59,34 @@ def facet_options(options: Iterable[Option]) -> SafeString:
 @register.simple_tag(takes_context=True)
 def catalogue_card(context: Context, card: Card) -> SafeString:
     """An offer or an exchange as the catalogue shows it; times are on the viewer's clock."""
-    language = get_language() or ""
-    viewer = vmobility.viewer_zone(context)
+    return catalogue_cards(context, [card])
+
+
+@register.simple_tag(takes_context=True)
+def catalogue_cards(context: Context, cards: Iterable[Card]) -> SafeString:
+    """All cards of a page."""
+    viewer, language, today = vmobility.viewer_zone(context), get_language() or "", timezone.localdate()
+    return mark_safe("".join(_card(card, viewer, language, today) for card in cards))
+
+
+def _card(card: Card, viewer: ZoneInfo, language: str, today: dt.date) -> str:
     tags = [_spoken(tag, cefr, language) for tag, cefr in card.languages]
     if card.ects:
         tags.append(f'<span class="tag">{number_format(card.ects.normalize())} ECTS</span>')
     if card.mode != Mode.VIRTUAL:
         tags.append(_tag(Mode, card.mode, language))
-    zone, monday = same_week(card.zone, monday_of(card.starts), viewer.key)
-    ribbon = vmobility.mini_ribbon(context, card.hours, zone, monday) if card.hours else ""
     who = ", ".join(card.institutions) + (f", {_country(card.country, language)}" if card.country else "")
     note = _wanted(card.wanted, language) if card.wanted else ""
     if card.closes:
         until = escape(_("Join until"))
-        note = f"{until} {vmobility.when(context, card.closes)}"
-    return mark_safe(
+        note = f"{until} {vmobility.when(Context({'zone': viewer}), card.closes)}"
+    ribbon, live = _hours(card.hours, *same_week(card.zone, monday_of(card.starts), viewer.key), viewer, language)
+    return (
         f'<article class="card link"><div class="row spread">{_tag(Format, card.format, language, css="tag brand")}'
-        f"<small>{_dates(card.starts, card.ends, timezone.localdate(), language)}</small></div>"
+        f"<small>{_dates(card.starts, card.ends, today, language)}</small></div>"
         f'<h3><a href="{card.url}">{escape(card.title)}</a></h3><p class="quiet">{escape(who)}</p>'
         f'<div class="tag-list">{"".join(tags)}</div><div class="foot">{ribbon}<div class="mini-caption">'
-        f"<span>{_live(card.hours, zone, viewer, monday, language)}</span><span>{note}</span></div></div></article>"
+        f"<span>{live}</span><span>{note}</span></div></div></article>"
     )
 
 
@@ -108,8 +116,10 @@ def _dates(first: dt.date, last: dt.date, today: dt.date, language: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _live(hours: WeekHours, zone: str, viewer: ZoneInfo, monday: dt.date, language: str) -> str:
+def _hours(hours: WeekHours, zone: str, monday: dt.date, viewer: ZoneInfo, language: str) -> tuple[str, str]:
+    """The ribbon and the words of a week's hours on a viewer's clock."""
     if not hours:
-        return escape(_("No live hours"))
-    words = vmobility.live_words(Context({"zone": viewer}), hours, zone, monday)
-    return escape(_("Live %(hours)s") % {"hours": words})
+        return "", escape(_("No live hours"))
+    context = Context({"zone": viewer})
+    words = vmobility.live_words(context, hours, zone, monday)
+    return vmobility.mini_ribbon(context, hours, zone, monday), escape(_("Live %(hours)s") % {"hours": words})
