@@ -71,6 +71,7 @@ def pages_of_bruno() -> list[str]:
         reverse("exchange_groups", args=[exchange(ExchangeStatus.GROUPING, LISBON).pk]),
         exchange(ExchangeStatus.PLANNED, LISBON).get_absolute_url(),
         reverse("exchange_edit", args=[exchange(ExchangeStatus.PLANNED, LISBON).pk]),
+        reverse("exchange_complete", args=[exchange(ExchangeStatus.COMPLETED, LISBON).pk]),
         "/partnerships/",
         "/partnerships/new/",
         "/inbox/",
@@ -90,6 +91,7 @@ def pages_of_emil() -> list[str]:
         "/recognition/",
         exchange(ExchangeStatus.RUNNING, LISBON).get_absolute_url(),
         exchange(ExchangeStatus.ENROLLING, LISBON).get_absolute_url(),
+        reverse("enrolment_new", args=[exchange(ExchangeStatus.ENROLLING, LISBON).pk]),
     ]
 
 
