@@ -115,7 +115,9 @@ def partnership_new(request: HttpRequest) -> HttpResponse:
 
 
 def _start(request: HttpRequest) -> dict:
-    if is_number(source := request.GET.get("from", "")):
+    if source := request.GET.get("from"):
+        if not is_number(source):
+            raise Http404
         text = PartnershipForm.text_of(access_partnership(request.user, int(source)))
         return {**text, "valid_from": None, "valid_until": None, "version": None}
     own = list(Institution.objects.of(request.user, Role.COORDINATOR, Role.ADMIN)[:2])
