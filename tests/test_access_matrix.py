@@ -156,7 +156,7 @@ MATRIX = {
     "accounts/2fa/recovery-codes/generate/": (None, 302, 302),
     "accounts/2fa/recovery-codes/download/": (None, "302 404 404 404 404 404", "302 404 404 404 404 404"),
     "api/v1/institutions/": (None, 200, "401 400 400 400 400 400"),
-    "api/v1/institutions/<str:slug>/": ("lisbon", 200, "401 405 405 405 405 405"),
+    "api/v1/institutions/<slug:slug>/": ("lisbon", 200, "401 405 405 405 405 405"),
     "api/v1/partnerships/": (None, "401 200 200 200 200 200", "401 400 400 400 400 400"),
     "api/v1/partnerships/<int:pk>/": ("partnership", "401 404 404 200 200 200", "401 405 405 405 405 405"),
     "api/v1/partnerships/<int:pk>/approve/": ("submitted", "401 405 405 405 405 405", "401 404 404 404 404 200"),
@@ -260,7 +260,7 @@ def tried(client: Client, method: str, path: str, **sent):
         answer = getattr(client, method)(path, **sent)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
-    said = [query["sql"] for query in queries if re.match(r"\s*(INSERT|UPDATE|DELETE)", query["sql"])]
+    said = [query["sql"] for query in queries if re.match(r"\s*(INSERT|UPDATE|DELETE)", query["sql"] or "")]
     return answer, body, [sql for sql in said if "django_session" not in sql]
 
 

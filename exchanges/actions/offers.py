@@ -35,7 +35,8 @@ REMIND_BEFORE = dt.timedelta(days=7)
 COLUMNS = tuple(name for names in STEPS.values() for name in names if name not in ("languages", "resources"))
 # What the exchange has taken over by the time its learners enrol.
 LOCKED = frozenset((*STEPS["when"], *STEPS["who"], "level", "mode", *PHYSICAL_FIELDS))
-IN_ORDER = ("ends", "physical_ends", "group_size_max")  # what the database insists on, in drafts too
+# What the database insists on, in drafts too: the second is never before the first.
+IN_ORDER = (("starts", "ends"), ("physical_starts", "physical_ends"), ("group_size_min", "group_size_max"))
 
 
 class Stale(Refused):
@@ -181,12 +182,18 @@ def _may_change(offer: Offer, changed: Collection[str], languages: Sequence[tupl
         raise Refused(_("Learners have enrolled for these terms: this can't be changed any more."), field)
     problems = problems_of(offer, languages=languages)
     if offer.status == OfferStatus.DRAFT:
-        problems = {name: text for name, text in problems.items() if name in IN_ORDER and name in changed}
+        wrong_way = _("It can't end before it starts.")
+        problems = {last: problems.get(last, wrong_way) for first, last in IN_ORDER if _reversed(offer, first, last)}
     if offer.status == OfferStatus.PUBLISHED:
         today = local(timezone.now(), offer.zone).date()
         problems = {name: text for name, text in not_in_future(offer, today) if name in changed} | problems
     for field, text in problems.items():
         raise Refused(text, field)
+
+
+def _reversed(offer: Offer, first: str, last: str) -> bool:
+    begin, end = getattr(offer, first), getattr(offer, last)
+    return begin is not None and end is not None and end < begin
 
 
 def _write_languages(offer: Offer, languages: Sequence[tuple[str, str]]) -> None:

@@ -87,6 +87,7 @@ class InstitutionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     serializer_class = InstitutionSerializer
     filterset_class = InstitutionFilter
     lookup_field = "slug"
+    lookup_value_converter = "slug"
     queryset = Institution.objects.none()
 
     def get_queryset(self):

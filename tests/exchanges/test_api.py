@@ -229,3 +229,9 @@ def test_bad_content_is_refused_at_the_field(draft, asha, change):
     assert answer.status_code == 400
     assert set(answer.json()["errors"]) & set(change)
     assert api(asha).get(draft).json() == before
+
+
+def test_one_date_alone_cannot_turn_a_draft_around(draft, asha):
+    api(asha).patch(draft, content())
+    answer = api(asha).patch(draft, {"starts": "9999-12-31"})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["ends"])

@@ -203,7 +203,7 @@ def test_the_state_of_the_run_survives_a_reload(sign_in, asha, offer):
         pass
     answer = browser.get(reverse("suggestion_run", args=[offer.pk]))
     assert answer["HX-Refresh"] == "true"
-    assert "from 3 offers and 2 institutions" in answer.content.decode()
+    assert "from 3 offers; institutions without an offer: 2." in answer.content.decode()
 
 
 def test_others_see_nothing_of_it(sign_in, bruno, chie, emil, root, client, offer, theirs):
