@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from institutions.actions.notices import notify, read_all
-from institutions.actions.outbox import LEASE, TRIES, claim, send_again, send_due_notices
+from institutions.actions.outbox import LEASE, TRIES, claim, send_again, send_claimed, send_due_notices
 from institutions.enums import Channel, NoticeStatus
 from institutions.errors import Refused
 from institutions.interop.mail import message_id, render
@@ -128,6 +128,25 @@ def test_a_dead_workers_claim_is_taken_over_after_the_lease(emil):
     claim(now)
     assert send_due_notices(now=now + LEASE / 2) == 0
     assert send_due_notices(now=now + LEASE + dt.timedelta(seconds=1)) == 1
+
+
+def test_a_slow_worker_leaves_to_another_what_that_one_took_over(emil):
+    tell(emil, urgent=True)
+    now = timezone.now()
+    batch = claim(now)
+    with time_machine.travel(now + LEASE + dt.timedelta(seconds=1), tick=False):
+        assert send_due_notices() == 1
+        assert send_claimed(batch) == 0
+    assert len(mail.outbox) == 1
+
+
+def test_a_slow_worker_renews_its_lease(emil):
+    tell(emil, urgent=True)
+    now = timezone.now()
+    batch = claim(now)
+    with time_machine.travel(now + LEASE + dt.timedelta(seconds=1), tick=False):
+        assert send_claimed(batch) == 1
+    assert outbox().get().status == NoticeStatus.SENT
 
 
 def test_a_refused_address_bounces_and_can_be_sent_again(emil, root, settings):
