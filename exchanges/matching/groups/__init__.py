@@ -1,0 +1,43 @@
+"""Split people into mixed groups that share hours and a language; say who cannot be placed, and why.
+
+Rules that no group of a plan breaks: its size; at least two shared live starts (UTC half-hours at which a session
+fits everyone's own hours) in every actual week; a language that all have at `min_level` or better; nobody with
+someone they are kept apart from. A group has people of at least two institutions where the numbers allow it for all
+groups, and as many groups as possible have where they do not. Wishes to stay together are kept where those people
+fit together.
+
+Aim, in this order: fewest people without a group, fewest groups of one institution, the best worst score, the best
+mean.
+
+The score of a group is a weighted mean of shares 0..1: hours 0.4 (its fewest starts in a week, ten or more are
+plenty), mix 0.25 (how evenly institutions and countries are mixed), language 0.2 (the level of the weakest
+speaker), skill 0.15 (how near the group's mean skill is to everyone's; left out where unknown).
+
+Method: people kept together form units; the hardest to place are grouped first with the hardest that still fit; then
+seeded annealing on swaps and moves, then swaps of the worst group with every other. The same seed gives the same
+plan, whatever the order of the input.
+"""
+
+from exchanges.matching import Reason
+from exchanges.matching.groups.describe import describe_group
+from exchanges.matching.groups.form import form_groups
+from exchanges.matching.groups.person import Id, Person, Terms, id_key
+from exchanges.matching.groups.plan import Group, GroupPlan, GroupSlot, Series, Unplaced
+from exchanges.matching.groups.regroup import place_late, regroup
+
+__all__ = [
+    "Group",
+    "GroupPlan",
+    "GroupSlot",
+    "Id",
+    "Person",
+    "Reason",
+    "Series",
+    "Terms",
+    "Unplaced",
+    "describe_group",
+    "form_groups",
+    "id_key",
+    "place_late",
+    "regroup",
+]

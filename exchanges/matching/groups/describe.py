@@ -1,0 +1,148 @@
+"""A group as it stands: its score, the rules it breaks, its hours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from exchanges.matching import CEFR_NAMES, Reason
+from exchanges.matching.groups.case import Case
+from exchanges.matching.groups.person import MIN_STARTS, Person, Terms
+from exchanges.matching.groups.plan import Group, GroupSlot, Series
+from exchanges.matching.slots import burden
+from institutions import hours as clock
+
+
+def describe_group(
+    people: Sequence[Person],
+    *,
+    size_min: int,
+    size_max: int,
+    first: date,
+    weeks: int,
+    minutes: int,
+    everyone: Sequence[Person] = (),
+    min_level: str = "A1",
+) -> Group:
+    """Any group as it stands, for the board: score, broken rules, slots.
+
+    `everyone` in the exchange gives the mean skill that the group is measured by, and whether mixing is possible.
+    """
+    return describe_case(Case(people, Terms(size_min, size_max, first, weeks, minutes, min_level), everyone))
+
+
+def describe_case(case: Case) -> Group:
+    terms, people = case.terms, case.people
+    if not people:
+        return Group((), 0.0, {}, (Reason("size", {"size": 0, "min": terms.size_min}),), (), None, None, 0, (), ())
+    members = range(len(people))
+    starts, spoken, mixed, apart = case.facts(members)
+    shares = case.shares(members, starts, spoken)
+    broken: list[Reason] = []
+    if not terms.size_min <= len(people) <= terms.size_max:
+        broken.append(Reason("size", {"size": len(people), "min": terms.size_min, "max": terms.size_max}))
+    if starts < MIN_STARTS:
+        facts: dict[str, Any] = {"starts": starts, "need": MIN_STARTS, "minutes": terms.minutes}
+        helper = _who_blocks(case, lambda rest: case.facts(rest)[0] >= MIN_STARTS)
+        broken.append(Reason("starts", facts | helper))
+    if not spoken:
+        broken.append(Reason("language", _who_blocks(case, lambda rest: bool(case.facts(rest)[1]))))
+    if not apart:
+        pairs = [[people[n].id, people[m].id] for n in members for m in members if n < m and case.apart[n] >> m & 1]
+        broken.append(Reason("apart", {"pairs": pairs}))
+    if case.mixable and not mixed:
+        broken.append(Reason("one_institution", {"institution": people[0].institution}))
+    language, level = language_name(case, spoken)
+    series, slots = live_times(case) if starts else ((), ())
+    reasons = [Reason("starts", {"starts": starts, "weeks": terms.weeks, "series": len(series)})]
+    if language:
+        reasons.append(Reason("language", {"language": language, "level": level}))
+    reasons.append(Reason("mix", {"institutions": len(set(case.institutions)), "countries": len(set(case.countries))}))
+    ids = {person.id for person in people}
+    pairs_kept = sum(other in ids for person in people for other in person.together)
+    if pairs_kept:
+        reasons.append(Reason("together", {"wishes": pairs_kept}))
+    if "skill" in shares:
+        reasons.append(Reason("skill", {"share": round(shares["skill"], 2)}))
+    return Group(
+        tuple(person.id for person in people),
+        round(case.score(members, starts, spoken), 6),
+        {name: round(share, 4) for name, share in shares.items()},
+        tuple(broken),
+        tuple(reasons),
+        language,
+        level,
+        starts,
+        series,
+        slots,
+    )
+
+
+def _who_blocks(case: Case, fine: Any) -> dict[str, Any]:
+    """The members of whom any one would have to leave to mend the rule."""
+    members = range(len(case.people))
+    if len(members) < 2:
+        return {"without": []}
+    return {"without": [case.people[n].id for n in members if fine([m for m in members if m != n])]}
+
+
+def language_name(case: Case, spoken: int) -> tuple[str | None, str | None]:
+    level = case.level_of(spoken)
+    if not level or not case.spoken:
+        return None, None
+    at = spoken >> ((level - 1) * len(case.tags))
+    return case.tags[(at & -at).bit_length() - 1], CEFR_NAMES[level]
+
+
+def live_times(case: Case) -> tuple[tuple[Series, ...], tuple[GroupSlot, ...]]:
+    """Weekly wall times that hold in every week, and two starts in each week (those of the series where there are)."""
+    terms, people = case.terms, case.people
+    members = [(person.hours, person.zone) for person in people]
+    by_zone = Counter(person.zone for person in people)
+    found: list[clock.SharedStart] = []
+    for zone in sorted(by_zone, key=lambda z: (-by_zone[z], z)):
+        found = clock.shared_starts(members, terms.first, terms.last, terms.minutes, governing=zone)
+        if found:
+            break
+    chosen = _least_burden([start.utc for start in found], people, terms.minutes, 6)
+    by_instant = {start.utc: start for start in found}
+    best = [by_instant[utc] for utc in chosen]
+    series = tuple(Series(s.zone, s.weekday, s.time.strftime("%H:%M")) for s in best)
+    weekly = [list(clock.occurrences(s.slot, s.zone, terms.first, terms.last)) for s in best[:MIN_STARTS]]
+    slots: list[GroupSlot] = []
+    own = None if len(weekly) == MIN_STARTS else clock.weekly_starts(members, terms.first, terms.weeks, terms.minutes)
+    for week in range(terms.weeks):
+        if own is None:
+            instants = sorted(times[week] for times in weekly)
+        else:
+            instants = sorted(_least_burden(own[week].starts, people, terms.minutes, MIN_STARTS))
+        for utc in instants:
+            slots.append(GroupSlot(week, utc, {p.id: clock.local(utc, p.zone) for p in people}))
+    return series, tuple(slots)
+
+
+def _least_burden(instants: Sequence[datetime], people: Sequence[Person], minutes: int, limit: int) -> list[datetime]:
+    """The instants that cost the people least, on different days as far as possible."""
+    zones = Counter(person.zone for person in people)
+
+    def cost(utc: datetime) -> tuple[int, datetime]:
+        ends = utc + timedelta(minutes=max(0, minutes - 15))
+        return (
+            sum(
+                count * max(burden(clock.local(utc, zone).time()), burden(clock.local(ends, zone).time()))
+                for zone, count in zones.items()
+            ),
+            utc,
+        )
+
+    ordered = sorted(instants, key=cost)
+    chosen: list[datetime] = []
+    days: set[date] = set()
+    for utc in ordered:
+        if utc.date() not in days and len(chosen) < limit:
+            chosen.append(utc)
+            days.add(utc.date())
+    chosen += [utc for utc in ordered if utc not in set(chosen)][: limit - len(chosen)]
+    return chosen
