@@ -154,9 +154,75 @@ class Presence(TextChoices):
     EXCUSED = "excused", _("Excused")
 
 
+class IntakeStatus(States):
+    DRAFT = "draft", _("Being prepared")
+    OPEN = "open", _("Open for choices")
+    CLOSED = "closed", _("Choices closed")
+    REVIEW = "review", _("Result under review")
+    PUBLISHED = "published", _("Result published")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.DRAFT: (cls.OPEN, cls.CANCELLED),
+            cls.OPEN: (cls.CLOSED, cls.CANCELLED),
+            cls.CLOSED: (cls.OPEN, cls.REVIEW, cls.CANCELLED),
+            cls.REVIEW: (cls.PUBLISHED, cls.CANCELLED),
+            cls.PUBLISHED: (cls.DONE,),
+        }
+
+    @classmethod
+    def running(cls):
+        """From opening to the end: its exchanges take no direct enrolments meanwhile."""
+        return (cls.OPEN, cls.CLOSED, cls.REVIEW, cls.PUBLISHED)
+
+    @classmethod
+    def public(cls):
+        """States in which anyone may see it."""
+        return (*cls.running(), cls.DONE)
+
+    @classmethod
+    def with_result(cls):
+        """States in which learners see what they got."""
+        return (cls.PUBLISHED, cls.DONE)
+
+
+class Mark(TextChoices):
+    """What reserved places look for: sensitive, told with consent only, and shown to nobody."""
+
+    NEVER_ABROAD = "never_abroad", _("Never been abroad for studies or training")
+    FEWER_OPPORTUNITIES = "fewer_opportunities", _("Fewer opportunities")
+
+
+class PlacementStatus(States):
+    OFFERED = "offered", _("Place to confirm")
+    CONFIRMED = "confirmed", _("Place confirmed")
+    DECLINED = "declined", _("Declined")
+    LAPSED = "lapsed", _("Lapsed")
+    WAITING = "waiting", _("On the waiting list")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    NO_PLACE = "no_place", _("No place")
+
+    @classmethod
+    def moves(cls):
+        return {
+            cls.WAITING: (cls.OFFERED, cls.DECLINED, cls.NO_PLACE),
+            cls.OFFERED: (cls.OFFERED, cls.CONFIRMED, cls.DECLINED, cls.LAPSED),
+            cls.CONFIRMED: (cls.WITHDRAWN,),
+        }
+
+    @classmethod
+    def holding(cls):
+        """States in which a place is taken."""
+        return (cls.OFFERED, cls.CONFIRMED)
+
+
 class RunKind(TextChoices):
     PARTNERS = "partners", _("Partner suggestions")
     GROUPS = "groups", _("Groups and first session")
+    SEATS = "seats", _("Places of an intake")
 
 
 class RunStatus(States):

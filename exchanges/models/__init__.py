@@ -1,10 +1,13 @@
 from exchanges.models.activity import Activity, Attendance
 from exchanges.models.catalogue import CatalogueState
+from exchanges.models.choice import Choice, ChoiceList, ReserveMark
 from exchanges.models.enrolment import Enrolment
 from exchanges.models.exchange import Exchange, ExchangeInstitution
 from exchanges.models.group import Group
+from exchanges.models.intake import Intake, IntakeExchange, IntakeQuota, PriorityLine
 from exchanges.models.offer import Offer, OfferLanguage, OfferResource, OfferRevision
 from exchanges.models.pairing import Pairing
+from exchanges.models.placement import Placement
 from exchanges.models.recognition import Certificate
 from exchanges.models.run import Run, Suggestion
 
@@ -13,15 +16,23 @@ __all__ = [
     "Attendance",
     "CatalogueState",
     "Certificate",
+    "Choice",
+    "ChoiceList",
     "Enrolment",
     "Exchange",
     "ExchangeInstitution",
     "Group",
+    "Intake",
+    "IntakeExchange",
+    "IntakeQuota",
     "Offer",
     "OfferLanguage",
     "OfferResource",
     "OfferRevision",
     "Pairing",
+    "Placement",
+    "PriorityLine",
+    "ReserveMark",
     "Run",
     "Suggestion",
 ]

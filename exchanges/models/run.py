@@ -21,6 +21,7 @@ class Run(models.Model):
     kind = models.CharField(max_length=10, choices=RunKind)
     offer = models.ForeignKey("exchanges.Offer", models.CASCADE, null=True, related_name="runs")
     exchange = models.ForeignKey("exchanges.Exchange", models.CASCADE, null=True, related_name="runs")
+    intake = models.ForeignKey("exchanges.Intake", models.CASCADE, null=True, related_name="runs")
     status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.REQUESTED)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     requested_at = models.DateTimeField(auto_now_add=True)
@@ -41,8 +42,9 @@ class Run(models.Model):
         ordering = ["-requested_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="partners", offer__isnull=False, exchange__isnull=True)
-                | Q(kind="groups", offer__isnull=True, exchange__isnull=False),
+                condition=Q(kind="partners", offer__isnull=False, exchange__isnull=True, intake__isnull=True)
+                | Q(kind="groups", offer__isnull=True, exchange__isnull=False, intake__isnull=True)
+                | Q(kind="seats", offer__isnull=True, exchange__isnull=True, intake__isnull=False),
                 name="run_has_its_subject",
             ),
             models.UniqueConstraint(
@@ -50,6 +52,9 @@ class Run(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["kind", "exchange"], condition=Q(status="requested"), name="run_exchange_requested_once"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "intake"], condition=Q(status="requested"), name="run_intake_requested_once"
             ),
         ]
         indexes = [
