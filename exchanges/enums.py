@@ -223,6 +223,7 @@ class RunKind(TextChoices):
     PARTNERS = "partners", _("Partner suggestions")
     GROUPS = "groups", _("Groups and first session")
     SEATS = "seats", _("Places of an intake")
+    REPEAT = "repeat", _("Repetition of an earlier run")
 
 
 class RunStatus(States):
@@ -237,8 +238,12 @@ class RunStatus(States):
         return {
             cls.REQUESTED: (cls.CLAIMED, cls.CANCELLED),
             cls.CLAIMED: (cls.FINISHED, cls.FAILED, cls.REQUESTED, cls.CANCELLED),
-            cls.FAILED: (cls.REQUESTED,),
         }
+
+    @classmethod
+    def at_work(cls):
+        """States in which a result may still come."""
+        return (cls.REQUESTED, cls.CLAIMED)
 
 
 class ResourceKind(TextChoices):

@@ -19,8 +19,9 @@ from exchanges.actions.activities import side_of, start_if_ready
 from exchanges.actions.enrolments import lock_exchange
 from exchanges.actions.people import Participant, participants_of, terms_of
 from exchanges.actions.slots import Slot, propose
-from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus, GroupStatus, RunKind, RunStatus
+from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus, GroupStatus, RunKind
 from exchanges.matching import groups as engine
+from exchanges.matching.files import groups as file
 from exchanges.models import Activity, Enrolment, Exchange, Group, Run
 from institutions.actions.journal import record
 from institutions.actions.notices import coordinators_of, notify
@@ -29,7 +30,6 @@ from institutions.hours import shared_starts, tzdata_version
 from institutions.models import JournalEntry
 
 ADJUSTABLE = (ExchangeStatus.GROUPING, ExchangeStatus.RUNNING)
-AT_WORK = (RunStatus.REQUESTED, RunStatus.CLAIMED)
 FIRST_SESSION = gettext_noop("First live session")
 STARTS_KEPT = 24
 NEW = "new"
@@ -49,10 +49,9 @@ def carry_out_group_run(run: Run) -> None:
         with runs.finishing(run, figures={"skipped": exchange.status}):
             return
     people, terms = participants_of(exchange), terms_of(exchange)
-    runs.begin(run, snapshot=_snapshot(people, terms))
-    plan = engine.form_groups(
-        [each.person for each in people], **terms, seed=run.seed, locked=_confirmed_members(exchange)
-    )
+    persons, locked = [each.person for each in people], _confirmed_members(exchange)
+    runs.begin(run, file=file.write(persons, engine.Terms(**terms), locked))
+    plan = engine.form_groups(persons, **terms, seed=run.seed, locked=locked)
     runs.report(run, percent=60)
     by_id = {each.person.id: each for each in people}
     formed = [group for group in plan.groups if not group.locked]
@@ -60,7 +59,7 @@ def carry_out_group_run(run: Run) -> None:
     runs.report(run, percent=75)
     sessions = _first_sessions([[by_id[n] for n in group.members] for group in plan.groups], exchange, terms)
     runs.report(run, percent=90)
-    with runs.finishing(run, figures=_figures(plan, sessions)):
+    with runs.finishing(run, figures=_figures(plan, sessions), outcome=_outcome(plan)):
         exchange = lock_exchange(exchange.pk)
         if exchange.status != ExchangeStatus.GROUPING:
             raise runs.LostRunError(f"exchange {exchange.pk} is {exchange.status} now")
@@ -79,22 +78,12 @@ def carry_out_group_run(run: Run) -> None:
         )
 
 
-def _snapshot(people: Sequence[Participant], terms: dict[str, Any]) -> dict[str, Any]:
-    """What the engine is given, by enrolment and without names."""
-    return {
-        "terms": terms | {"first": terms["first"].isoformat()},
-        "people": [
-            {
-                "id": each.person.id,
-                "institution": each.person.institution,
-                "country": each.person.country,
-                "zone": each.person.zone,
-                "hours": each.person.hours.to_hex(),
-                "languages": dict(each.person.languages),
-            }
-            for each in people
-        ],
-    }
+def _outcome(plan: engine.GroupPlan) -> list[dict[str, Any]]:
+    """As from a file (`files.groups.outcome`)."""
+    return [
+        {"members": sorted(map(str, group.members)), "language": group.language, "score": group.score}
+        for group in plan.groups
+    ] + [{"unplaced": str(each.id), "reason": each.reason.code} for each in plan.unplaced]
 
 
 def _confirmed_members(exchange: Exchange) -> list[tuple[int, ...]]:
@@ -219,11 +208,20 @@ def run_of(exchange: Exchange) -> Run | None:
     return Run.objects.filter(exchange=exchange, kind=RunKind.GROUPS).order_by("-pk").first()
 
 
+def form_again_from(*, actor, run: Run) -> Run:
+    """Ask for groups where an earlier run was asked for them."""
+    assert run.exchange is not None
+    return form_again(actor=actor, exchange=run.exchange)
+
+
 def form_again(*, actor, exchange: Exchange) -> Run:
-    """Ask a worker to form the groups afresh, from whoever holds a place now; moves by hand are lost."""
+    """Ask a worker to form the groups afresh, from whoever holds a place now; moves by hand are lost.
+
+    For coordinators; a platform admin may too, when a run has failed and nobody sees to it.
+    """
     with transaction.atomic():
         exchange = lock_exchange(exchange.pk)
-        side = side_of(actor, exchange)
+        side = side_of(actor, exchange) if not actor.is_platform_admin else None
         if exchange.status != ExchangeStatus.GROUPING:
             raise Refused(_("Groups are formed when enrolment has closed and before the exchange runs."))
         if exchange.groups.confirmed().exists():
@@ -361,7 +359,7 @@ def _number(enrolment: Enrolment) -> int | None:
 
 
 def _is_at_work(exchange: Exchange) -> bool:
-    return Run.objects.filter(exchange=exchange, kind=RunKind.GROUPS, status__in=AT_WORK).exists()
+    return Run.objects.at_work().filter(exchange=exchange, kind=RunKind.GROUPS).exists()
 
 
 def _must_be_adjustable(exchange: Exchange) -> None:

@@ -2,29 +2,34 @@
 
 A worker holds a run by a lease that it renews while it reports progress. If it dies, the lease runs out and another
 worker starts the run again; results are stored in one transaction together with the end of the run, so a run that was
-started twice leaves one result.
+started twice leaves one result. Who cancels a run takes the lease away: the worker notices when it next reports, and
+throws its work away.
 """
 
-import logging
+import hashlib
+import json
 import platform
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib import metadata
+from typing import Any
 
-import numpy
-import scipy
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exchanges.enums import RunKind, RunStatus
-from exchanges.models import Exchange, Offer, Run
+from exchanges.models import Exchange, Offer, Run, RunRecord
+from institutions.actions.journal import record
 from institutions.actions.work import wake
+from institutions.errors import Refused
 from institutions.hours import tzdata_version
 
-logger = logging.getLogger(__name__)
-
+LIBRARIES = ("numpy", "scipy", "numba", "ortools", "rustworkx")  # what results depend on, beside Python and tzdata
+CHUNK = 500
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=20)
@@ -39,15 +44,19 @@ def request_partner_run(*, actor, offer: Offer) -> Run:
 
     `actor` is None when the platform asks by itself.
     """
-    return _request(actor=actor, kind=RunKind.PARTNERS, offer=offer)
+    return request_run(actor=actor, kind=RunKind.PARTNERS, offer=offer)
 
 
 def request_group_run(*, actor, exchange: Exchange) -> Run:
     """Ask for groups and a first session's slot; a run that still waits for a worker will do."""
-    return _request(actor=actor, kind=RunKind.GROUPS, exchange=exchange)
+    return request_run(actor=actor, kind=RunKind.GROUPS, exchange=exchange)
 
 
-def _request(*, actor, kind: RunKind, **subject) -> Run:
+def request_run(*, actor, kind: RunKind, **subject) -> Run:
+    """Ask a worker for a run of the kind about a subject (a field of `Run`); one that still waits will do.
+
+    `actor` is None when the platform asks by itself.
+    """
     with transaction.atomic():
         run, _ = Run.objects.get_or_create(
             kind=kind,
@@ -83,6 +92,7 @@ def claim(*, worker: str, run_id: int | None = None) -> Run | None:
             status=RunStatus.CLAIMED,
             claimed_by=token,
             lease_until=now + LEASE,
+            started_at=now,
             attempts=F("attempts") + 1,
             progress=0,
             error="",
@@ -92,31 +102,79 @@ def claim(*, worker: str, run_id: int | None = None) -> Run | None:
     return None
 
 
-def begin(run: Run, *, snapshot: dict) -> None:
-    """Note what the engine is given, and with which versions it works, before it starts."""
-    _held(run).update(snapshot=snapshot, versions=versions())
+def begin(
+    run: Run, *, file: Mapping[str, Any], shared: Mapping[str, Iterable[Mapping[str, Any]]] | None = None
+) -> None:
+    """Note what the engine is given, and with which versions it works, before it starts.
+
+    `file` is what `manage.py match` takes. Its long lists that hardly differ between runs go into `shared` instead,
+    by key: each of their records is stored once for all runs.
+    """
+    kept = {key: _keep(records) for key, records in (shared or {}).items()}
+    _held(run).update(snapshot={"file": dict(file), "shared": kept}, versions=versions())
     report(run, percent=10)
 
 
+def input_of(run: Run) -> dict[str, Any]:
+    """What the run's engine was given, as `manage.py match` takes it; empty for a run that didn't get that far."""
+    kept = run.snapshot.get("shared", {})
+    numbers = sorted({number for ids in kept.values() for number in ids})
+    records: dict[int, Any] = {}
+    for at in range(0, len(numbers), CHUNK):
+        found = RunRecord.objects.filter(pk__in=numbers[at : at + CHUNK])
+        records |= dict(found.values_list("pk", "record"))
+    return run.snapshot.get("file", {}) | {key: [records[number] for number in ids] for key, ids in kept.items()}
+
+
+def _keep(records: Iterable[Mapping[str, Any]]) -> list[int]:
+    """The records' ids in their order; those that were never stored before are stored now."""
+    by_digest: dict[str, Mapping[str, Any]] = {}
+    order = []
+    for each in records:
+        digest = hashlib.sha256(json.dumps(each, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        by_digest[digest] = each
+        order.append(digest)
+    known = _known(list(by_digest))
+    missing = [digest for digest in by_digest if digest not in known]
+    fresh = [RunRecord(digest=digest, record=by_digest[digest]) for digest in missing]
+    RunRecord.objects.bulk_create(fresh, batch_size=CHUNK, ignore_conflicts=True)
+    known |= _known(missing)
+    return [known[digest] for digest in order]
+
+
+def _known(digests: list[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at in range(0, len(digests), CHUNK):
+        rows = RunRecord.objects.filter(digest__in=digests[at : at + CHUNK])
+        found |= dict(rows.values_list("digest", "pk"))
+    return found
+
+
 def report(run: Run, *, percent: int) -> None:
-    """Tell how far the run is, and renew its lease. Raises LostRunError when another worker has taken it."""
+    """Tell how far the run is, and renew its lease. Raises LostRunError when it is not ours any more."""
     if not _held(run).update(progress=percent, lease_until=timezone.now() + LEASE):
         raise LostRunError(f"run {run.pk}")
     run.progress = percent
 
 
 @contextmanager
-def finishing(run: Run, *, figures: dict) -> Iterator[None]:
+def finishing(run: Run, *, figures: dict, outcome: list | None = None) -> Iterator[None]:
     """The transaction in which a run's result is stored and the run ends.
 
-    Raises LostRunError, and stores nothing, when another worker has taken the run.
+    `outcome` is what a repetition must find again. Raises LostRunError, and stores nothing, when the run was
+    cancelled or another worker has taken it.
     """
     with transaction.atomic():
         if not _held(run).select_for_update().exists():
             raise LostRunError(f"run {run.pk}")
         yield
         _held(run).update(
-            status=RunStatus.FINISHED, progress=100, figures=figures, finished_at=timezone.now(), lease_until=None
+            status=RunStatus.FINISHED,
+            progress=100,
+            figures=figures,
+            outcome=outcome,
+            finished_at=timezone.now(),
+            lease_until=None,
         )
     run.refresh_from_db()
 
@@ -126,7 +184,13 @@ def fail(run: Run, *, error: str) -> None:
     now = timezone.now()
     with transaction.atomic():
         again = run.attempts < ATTEMPTS
-        waiting = Run.objects.filter(kind=run.kind, offer=run.offer_id, exchange=run.exchange_id)
+        waiting = Run.objects.filter(
+            kind=run.kind,
+            offer=run.offer_id,
+            exchange=run.exchange_id,
+            intake=run.intake_id,
+            repeats=run.repeats_id,
+        )
         if again and waiting.filter(status=RunStatus.REQUESTED).exists():
             # Somebody has asked again meanwhile; that run will do the work.
             _held(run).update(status=RunStatus.CANCELLED, finished_at=now, error=error[:2000], lease_until=None)
@@ -137,9 +201,59 @@ def fail(run: Run, *, error: str) -> None:
     run.refresh_from_db()
 
 
+def cancel(*, actor, run: Run) -> bool:
+    """Stop a run that waits or works; answers whether there was still something to stop.
+
+    Refused to who may not see the run.
+    """
+    _must_see(actor, run)
+    with transaction.atomic():
+        stopped = (
+            Run.objects.at_work()
+            .filter(pk=run.pk)
+            .update(status=RunStatus.CANCELLED, finished_at=timezone.now(), lease_until=None)
+        )
+        if stopped:
+            record(actor=actor, verb="run.cancel", subject=run)
+    run.refresh_from_db()
+    return bool(stopped)
+
+
+def repeat(*, actor, run: Run) -> Run:
+    """Ask a worker to do the run again, on what it was given and with its seed, and to compare; nothing else changes.
+
+    A repetition that still waits will do. Refused where the run left nothing to compare with.
+    """
+    _must_see(actor, run)
+    if run.status != RunStatus.FINISHED or run.outcome is None:
+        raise Refused(_("Only a finished run with a result can be repeated."))
+    with transaction.atomic():
+        again, made = Run.objects.get_or_create(
+            kind=RunKind.REPEAT,
+            status=RunStatus.REQUESTED,
+            repeats=run,
+            defaults={
+                "requested_by": actor,
+                "seed": run.seed,
+                "offer": run.offer,
+                "exchange": run.exchange,
+                "intake": run.intake,
+            },
+        )
+        if made:
+            record(actor=actor, verb="run.repeat", subject=run)
+        wake("exchanges.run_due_matching", again.pk)
+    return again
+
+
+def _must_see(actor, run: Run) -> None:
+    if not Run.objects.visible_to(actor).filter(pk=run.pk).exists():
+        raise Refused(_("Only those who coordinate what the run is about can do this."))
+
+
 def cancel_runs(*, exchange: Exchange | None = None, offer: Offer | None = None) -> None:
     """Nobody needs these results any more: runs that wait are cancelled, one that works loses its lease."""
-    open_runs = Run.objects.filter(status__in=(RunStatus.REQUESTED, RunStatus.CLAIMED))
+    open_runs = Run.objects.at_work()
     open_runs = open_runs.filter(exchange=exchange) if exchange else open_runs.filter(offer=offer)
     open_runs.update(status=RunStatus.CANCELLED, finished_at=timezone.now(), lease_until=None)
 
@@ -148,8 +262,7 @@ def versions() -> dict[str, str]:
     """Of everything that a result depends on."""
     return {
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "scipy": scipy.__version__,
+        **{name: metadata.version(name) for name in LIBRARIES},
         "tzdata": tzdata_version(),
     }
 

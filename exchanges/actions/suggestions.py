@@ -1,21 +1,19 @@
 """Partner suggestions: gathering what ranking needs in few queries, storing what it found, dismissing and restoring."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import fields
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from exchanges.actions import runs
 from exchanges.enums import ExchangeStatus, OfferStatus, PairingStatus, RunStatus
+from exchanges.matching.files import partners as file
 from exchanges.matching.partners import (
-    Candidate,
     InstitutionFacts,
     Match,
     NearMiss,
@@ -28,7 +26,7 @@ from exchanges.models import Offer, OfferLanguage, Pairing, Run, Suggestion
 from institutions import places
 from institutions.actions.journal import record
 from institutions.enums import InstitutionStatus, MembershipStatus, Role
-from institutions.hours import WeekHours
+from institutions.errors import Refused
 from institutions.models import Institution
 
 OFFERS, INSTITUTIONS, NEAR_MISSES = 20, 5, 5
@@ -57,18 +55,37 @@ def carry_out_partner_run(run: Run) -> None:
     runs.report(run, percent=30)
     institutions = facts_of_institutions(offer)
     dismissed = offer.suggestions.filter(dismissed_at__isnull=False).count()
-    runs.begin(run, snapshot=_snapshot(mine, offers, institutions))
+    top, top_institutions = OFFERS + dismissed, INSTITUTIONS + dismissed
+    runs.begin(
+        run,
+        file={"for": [mine.id], "top": top, "top_institutions": top_institutions},
+        shared={
+            "offers": [file.write(facts) for facts in [mine, *offers]],
+            "institutions": [file.write(facts) for facts in institutions],
+        },
+    )
     pool = Pool(offers)
     runs.report(run, percent=50)
-    found = rank(mine, pool, top=OFFERS + dismissed)
-    found += rank(mine, institutions, top=INSTITUTIONS + dismissed)
+    found = rank(mine, pool, top=top)
+    found += rank(mine, institutions, top=top_institutions)
     runs.report(run, percent=80)
     missed = near_misses(mine, pool, top=NEAR_MISSES + dismissed)
     figures = {"offers": len(offers), "institutions": len(institutions), "suggested": len(found)}
-    with runs.finishing(run, figures=figures):
+    outcome = [
+        {"offer": mine.id, "kind": match.kind, "candidate": match.candidate, "score": match.score} for match in found
+    ]
+    with runs.finishing(run, figures=figures, outcome=outcome):
         _store(run, offer, found, missed)
         if run.requested_by_id is not None:
             _ripple(found)
+
+
+def rank_again(*, actor, run: Run) -> Run:
+    """Ask for a fresh ranking where an earlier one was asked for."""
+    assert run.offer is not None
+    if run.offer.status != OfferStatus.PUBLISHED:
+        raise Refused(_("Partners are looked for while the offer is published."))
+    return runs.request_partner_run(actor=actor, offer=run.offer)
 
 
 def dismiss(*, actor, suggestion: Suggestion) -> None:
@@ -199,32 +216,6 @@ def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
 def _wished_countries(countries: tuple[str, ...], regions: tuple[str, ...]) -> frozenset[str]:
     """Wished regions as their countries, so that continents and their parts mean the same to ranking."""
     return frozenset(countries).union(*(places.countries_of(region) for region in regions))
-
-
-def _snapshot(mine: OfferFacts, offers: list[OfferFacts], institutions: list[InstitutionFacts]) -> dict[str, Any]:
-    """The offer's facts as given; of the candidates, too many to keep, how many and a digest of all their facts."""
-    digest = hashlib.sha256()
-    candidates: list[Candidate] = [*offers, *institutions]
-    for facts in candidates:
-        digest.update(json.dumps(_plain_facts(facts)).encode())
-    return {
-        "offer": _plain_facts(mine),
-        "offers": len(offers),
-        "institutions": len(institutions),
-        "sha256": digest.hexdigest(),
-    }
-
-
-def _plain_facts(facts: Candidate) -> dict[str, Any]:
-    return {field.name: _plain(getattr(facts, field.name)) for field in fields(facts)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, WeekHours):
-        return value.to_hex()
-    return sorted(value) if isinstance(value, frozenset) else value
 
 
 # Results -------------------------------------------------------------------------------------------------------------

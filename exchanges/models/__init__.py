@@ -9,7 +9,7 @@ from exchanges.models.offer import Offer, OfferLanguage, OfferResource, OfferRev
 from exchanges.models.pairing import Pairing
 from exchanges.models.placement import Placement
 from exchanges.models.recognition import Certificate
-from exchanges.models.run import Run, Suggestion
+from exchanges.models.run import Run, RunRecord, Suggestion
 
 __all__ = [
     "Activity",
@@ -34,5 +34,6 @@ __all__ = [
     "PriorityLine",
     "ReserveMark",
     "Run",
+    "RunRecord",
     "Suggestion",
 ]

@@ -112,7 +112,7 @@ def _unplaced(members: list[Participant], exchange: Exchange, names: dict[int, s
 
 
 def _at_work(run: Run | None) -> bool:
-    return run is not None and run.status in groups.AT_WORK
+    return run is not None and run.is_at_work
 
 
 def _run_context(exchange: Exchange, run: Run | None) -> dict[str, Any]:

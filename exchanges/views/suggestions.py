@@ -16,8 +16,6 @@ from exchanges.enums import OfferStatus, RunKind, RunStatus
 from exchanges.models import Offer, Run, Suggestion
 from exchanges.views.ribbons import ribbon_of_start
 
-AT_WORK = (RunStatus.REQUESTED, RunStatus.CLAIMED)
-
 
 @login_required
 @require_http_methods(["GET", "HEAD"])
@@ -82,7 +80,7 @@ def _run_context(offer: Offer) -> dict:
     latest = runs[0] if runs else None
     return {
         "run": latest,
-        "at_work": latest is not None and latest.status in AT_WORK,
+        "at_work": latest is not None and latest.is_at_work,
         "failed": latest is not None and latest.status == RunStatus.FAILED,
         "finished": next((run for run in runs if run.status == RunStatus.FINISHED), None),
         "can_look_again": offer.status == OfferStatus.PUBLISHED,

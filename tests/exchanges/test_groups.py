@@ -58,8 +58,9 @@ def test_a_worker_forms_mixed_groups_and_proposes_the_first_session(exchange, as
     assert session.proposal["slots"][0]["humane"]
     assert session.starts_at.isoformat() == session.proposal["slots"][0]["starts"][0]
     assert {n.recipient for n in Notice.objects.filter(kind="groups_proposed", channel="inbox")} >= {asha, bruno}
-    assert run.snapshot["people"][0]["zone"] == "Europe/Lisbon"
-    assert "name" not in run.snapshot["people"][0]
+    person = runs.input_of(run)["people"][0]
+    assert person["zone"] == "Europe/Lisbon"
+    assert "name" not in person
     assert run.versions["tzdata"]
 
 

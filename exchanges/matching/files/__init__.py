@@ -13,7 +13,7 @@ from typing import Any
 from exchanges.matching.files import groups, partners, seats
 from exchanges.matching.files.check import Findings, Record, WrongFile, parse
 
-__all__ = ["ENGINES", "FORMATS", "WrongFile", "dump", "run"]
+__all__ = ["ENGINES", "FORMATS", "WrongFile", "dump", "outcome", "run"]
 
 ENGINES: dict[str, Callable[..., dict[str, Any]]] = {"partners": partners.run, "seats": seats.run, "groups": groups.run}
 
@@ -45,6 +45,11 @@ def run(engine: str, raw: bytes, *, seed: int = 0, explain: bool = False) -> tup
     value = parse(raw)
     answer = ENGINES[engine](Record(value, "", found), seed=seed, explain=explain)
     return answer, found.notes
+
+
+def outcome(engine: str, answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a repetition must find again, as plain rows."""
+    return {"partners": partners.outcome, "groups": groups.outcome}[engine](answer)
 
 
 def dump(answer: dict[str, Any]) -> str:

@@ -343,6 +343,11 @@ def _clock(value: Any, *, end: bool) -> str:
     return value
 
 
+def written_hours(hours: WeekHours) -> list[dict[str, Any]]:
+    """Weekly hours as `Record.hours` reads them."""
+    return [{"weekday": r.weekday, "from": r.start_text, "to": r.end_text} for r in hours.ranges()]
+
+
 # Ids among themselves ------------------------------------------------------------------------------------------------
 
 

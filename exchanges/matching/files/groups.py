@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ groups: people become groups that share hours and a language
   {"people": [{"id", "institution", "country", "zone",
                "hours": [{"weekday": 0-6, "from": "HH:MM", "to": "HH:MM"}], "languages": {tag: level},
                "skill"?: number, "together"?: [ids], "apart"?: [ids]}],
-   "start": date, "weeks": n, "session_minutes": n, "group_size": {"min": n, "max": n}}
+   "start": date, "weeks": n, "session_minutes": n, "group_size": {"min": n, "max": n}, "locked"?: [[ids]]}
 gives
   {"groups": [{"members", "language", "slots": [{"week", "weekday", "utc"}], "local_times": {id: [times]},
                "weekly": [{"weekday", "time", "zone"}], "score", "reasons"}],
@@ -26,11 +26,11 @@ Weekday 0 is Monday. Hours are local to the person's zone; "to" may be "24:00", 
 midnight. Nobody is put at an hour that they did not give: without hours there is no group. Week 0 is the seven days
 from "start". slots are two shared starts in each week (weekday and utc in UTC), local_times the same in each member's
 own time; weekly are wall times that suit all in every week, where there are any. change is the smallest change
-found that would give somebody a group, or null."""
+found that would give somebody a group, or null. locked groups stay as they are, and nobody joins them."""
 
 
 def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
-    people, terms = read(top)
+    people, terms, locked = read(top)
     plan = groups.form_groups(
         people,
         size_min=terms.size_min,
@@ -39,6 +39,7 @@ def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
         weeks=terms.weeks,
         minutes=terms.minutes,
         seed=seed,
+        locked=locked,
     )
     reason = partial(check.reason, words=sentence if explain else None)
     return {
@@ -74,8 +75,42 @@ def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
     }
 
 
-def read(top: Record) -> tuple[list[groups.Person], groups.Terms]:
-    """The people and what holds for all groups; raises WrongFile with all problems."""
+def outcome(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What two answers are compared by."""
+    return [
+        {"members": sorted(map(str, group["members"])), "language": group["language"], "score": group["score"]}
+        for group in answer["groups"]
+    ] + [{"unplaced": str(each["id"]), "reason": each["reason"]["code"]} for each in answer["unplaced"]]
+
+
+def write(people: Sequence[groups.Person], terms: groups.Terms, locked: Iterable[Sequence[Id]] = ()) -> dict[str, Any]:
+    """The file that gives the engine these people and terms."""
+    return {
+        "start": terms.first.isoformat(),
+        "weeks": terms.weeks,
+        "session_minutes": terms.minutes,
+        "group_size": {"min": terms.size_min, "max": terms.size_max},
+        "locked": [list(group) for group in locked],
+        "people": [_written(person) for person in people],
+    }
+
+
+def _written(person: groups.Person) -> dict[str, Any]:
+    wishes = {"together": list(person.together), "apart": list(person.apart)}
+    return {
+        "id": person.id,
+        "institution": person.institution,
+        "country": person.country,
+        "zone": person.zone,
+        "hours": check.written_hours(person.hours),
+        "languages": dict(person.languages),
+        **({} if person.skill is None else {"skill": person.skill}),
+        **{key: ids for key, ids in wishes.items() if ids},
+    }
+
+
+def read(top: Record) -> tuple[list[groups.Person], groups.Terms, list[tuple[Id, ...]]]:
+    """The people, what holds for all groups, and the locked groups; raises WrongFile with all problems."""
     found = top.found
     people: list[groups.Person] = []
     places: list[tuple[str, Id | None]] = []
@@ -105,9 +140,33 @@ def read(top: Record) -> tuple[list[groups.Person], groups.Terms]:
         if {"min", "max"} <= size.value.keys() and size_max < size_min:
             size.wrong("max", f"{size_max} is smaller than min, {size_min}")
         size.done()
+    locked = _read_locked(top, {n for _, n in places if n is not None})
     top.done()
     found.settle()
-    return people, groups.Terms(size_min, size_max, first, weeks, minutes)
+    return people, groups.Terms(size_min, size_max, first, weeks, minutes), locked
+
+
+def _read_locked(top: Record, known: set[Id]) -> list[tuple[Id, ...]]:
+    groups_found: list[tuple[Id, ...]] = []
+    seen: set[Id] = set()
+    for where, item in top.items("locked", needed=False):
+        if not isinstance(item, list):
+            top.found.wrong(where, f"must be a list, not {check.name_of(item)}")
+            continue
+        members: list[Id] = []
+        for number, value in enumerate(item):
+            try:
+                member = check.identity(value)
+            except ValueError as error:
+                top.found.wrong(f"{where}[{number}]", str(error))
+                continue
+            if member in seen:
+                top.found.wrong(f"{where}[{number}]", f"{show(member)} is in a locked group already")
+            seen.add(member)
+            members.append(member)
+        check.note_unknown(top.found, where, members, {str(n): n for n in known}, "person")
+        groups_found.append(tuple(members))
+    return groups_found
 
 
 def _note_wishes(top: Record, people: Sequence[groups.Person], places: Sequence[tuple[str, Id | None]]) -> None:

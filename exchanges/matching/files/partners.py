@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -25,7 +25,7 @@ partners: offers are ranked for each other and paired
                "holidays"?: [{"first": date, "last": date}], "text"?}],
    "institutions"?: [{"id", "country", "zone", "region"?, "kind"?, "languages"?, "isced"?: [codes], "levels"?: [1-8],
                "formats"?: [names], "hours"? (Monday to Friday 09:00 to 17:00), "holidays"?, "text"?}],
-   "top"?: 20, "weights"?: {feature or setting: number}}
+   "top"?: 20, "top_institutions"?: n, "weights"?: {feature or setting: number}, "for"?: [offer ids]}
 gives
   {"matches": [{"offer", "candidates": [{"candidate", "kind": "offer" or "institution", "score", "forward", "backward",
                 "weeks", "starts", "shared": [{"weekday", "time", "zone"}],
@@ -34,23 +34,29 @@ gives
 Hours as for groups. Wishes that are left out mean that anything goes; regions, kinds, formats and modes are whatever
 names the file uses. institutions are candidates that have no offer. Pairings give each offer at most partners_wanted
 partners, all offers at once. Features: topic, hours, weeks, language, size, level, format; settings: min_starts,
-min_weeks, plenty_starts, cefr_slack. The seed changes nothing here."""
+min_weeks, plenty_starts, cefr_slack. With for, only these offers are ranked, and nothing is paired; with
+top_institutions, institutions are ranked apart from offers, so many of them. The seed changes nothing here."""
 
 _ISCED = re.compile(r"\d{2,4}", re.ASCII)
 
 
 def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
-    offers, institutions, weights, count = read(top)
-    pool = Pool([*offers, *institutions])
+    asked = read(top)
+    offers, institutions, weights, count = asked.offers, asked.institutions, asked.weights, asked.top
+    pools = [(Pool([*offers, *institutions]), count)]
+    if asked.top_institutions is not None:
+        pools = [(Pool(offers), count), (Pool(institutions), asked.top_institutions)]
     matches = []
     for offer in offers:
-        ranked = partners.rank(offer, pool, weights=weights, top=count)
+        if asked.only and offer.id not in asked.only:
+            continue
+        ranked = [match for pool, most in pools for match in partners.rank(offer, pool, weights=weights, top=most)]
         entry: dict[str, Any] = {"offer": offer.id, "candidates": [_match(match, explain) for match in ranked]}
         if explain:
-            misses = partners.near_misses(offer, pool, weights=weights)
+            misses = partners.near_misses(offer, pools[0][0], weights=weights)
             entry["near_misses"] = [_near_miss(miss) for miss in misses]
         matches.append(entry)
-    plan = partners.propose_pairings(offers, weights=weights, top=count)
+    plan = partners.propose_pairings([] if asked.only else offers, weights=weights, top=count)
     return {
         "matches": matches,
         "pairings": [{"first": p.first, "second": p.second, "score": p.score} for p in plan.pairings],
@@ -101,18 +107,55 @@ def _near_miss(miss: partners.NearMiss) -> dict[str, Any]:
     }
 
 
+def outcome(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What two answers are compared by."""
+    return [
+        {"offer": match["offer"], "kind": each["kind"], "candidate": each["candidate"], "score": each["score"]}
+        for match in answer["matches"]
+        for each in match["candidates"]
+    ]
+
+
+def write(facts: OfferFacts | InstitutionFacts) -> dict[str, Any]:
+    """An offer or institution as the file has it. What is not known is left out."""
+    values = {field.name: _plain(getattr(facts, field.name)) for field in fields(facts)}
+    values["hours"] = check.written_hours(facts.hours)
+    values["holidays"] = [{"first": first.isoformat(), "last": last.isoformat()} for first, last in facts.holidays]
+    return {name: value for name, value in values.items() if value is not None and value != ""}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
 # Reading -------------------------------------------------------------------------------------------------------------
 
 
-def read(top: Record) -> tuple[list[OfferFacts], list[InstitutionFacts], Weights, int]:
-    """Offers, institutions without one, weights and how many to name; raises WrongFile with all problems."""
+@dataclass(frozen=True)
+class Asked:
+    """What a file asks for: `only` holds the offers to rank, all of them where it is empty."""
+
+    offers: list[OfferFacts]
+    institutions: list[InstitutionFacts]
+    weights: Weights
+    top: int
+    top_institutions: int | None
+    only: frozenset[Id]
+
+
+def read(top: Record) -> Asked:
+    """Raises WrongFile with all problems."""
     offers: list[OfferFacts] = []
     places: list[tuple[str, Id | None]] = []
     for record in top.records("offers"):
         n = record.id()
         places.append((record.where, n))
         offers.append(_offer(record, 0 if n is None else n))
-    check.note_repeated(top.found, places)
+    known = check.note_repeated(top.found, places)
     institutions: list[InstitutionFacts] = []
     homes: list[tuple[str, Id | None]] = []
     for record in top.records("institutions", needed=False):
@@ -121,10 +164,13 @@ def read(top: Record) -> tuple[list[OfferFacts], list[InstitutionFacts], Weights
         institutions.append(_institution(record, 0 if n is None else n))
     check.note_repeated(top.found, homes)
     count = top.number("top", 1, 1000, default=20)
+    apart = top.maybe("top_institutions", 1, 1000)
     weights = _weights(top)
+    only = top.ids("for")
+    check.note_unknown(top.found, "for", only, known, "offer")
     top.done()
     top.found.settle()
-    return offers, institutions, weights, count
+    return Asked(offers, institutions, weights, count, apart, frozenset(only))
 
 
 def _offer(record: Record, n: Id) -> OfferFacts:
