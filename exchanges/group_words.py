@@ -78,12 +78,17 @@ def _one_institution(facts: Facts, names: Names) -> str:
     return _("All are of one institution.")
 
 
+def _alone(facts: Facts, names: Names) -> str:
+    return _("Somebody would be the only one of a kind, and said that it matters.")
+
+
 _BROKEN: dict[str, Callable[[Facts, Names], str]] = {
     "size": _size,
     "starts": _starts,
     "language": _language,
     "apart": _apart,
     "one_institution": _one_institution,
+    "alone": _alone,
 }
 
 _GOOD: dict[str, Callable[[Facts], str]] = {

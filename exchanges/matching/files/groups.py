@@ -221,6 +221,7 @@ _WORDS = {
     "size": "The group has {size} people.",
     "apart": "Kept apart from: {apart}.",
     "one_institution": "All are of {institution}.",
+    "alone": "Somebody would be the only one of a kind, and said that it matters.",
     # Nobody's group
     "own_hours": "Their own hours hold {starts} starts for {minutes} minutes in some week; {need} are needed.",
     "no_language": "They have stated no language.",

@@ -2,11 +2,11 @@
 
 Rules that no group of a plan breaks: its size; at least two shared live starts (UTC half-hours at which a session
 fits everyone's own hours) in every actual week; a language that all have at `min_level` or better; nobody with
-someone they are kept apart from. A group has people of at least two institutions where the numbers allow it for all
-groups, and as many groups as possible have where they do not. Wishes to stay together are kept where those people
-fit together.
+someone they are kept apart from. Rules that as many groups as possible keep, all of them where the numbers allow: a
+group has people of at least two institutions or countries; nobody is the only one of a kind where they said that it
+matters. Wishes to stay together are kept where those people fit together.
 
-Aim, in this order: fewest people without a group, fewest groups of one institution, the best worst score, the best
+Aim, in this order: fewest people without a group, fewest groups that break a rule, the best worst score, the best
 mean.
 
 The score of a group is a weighted mean of shares 0..1: hours 0.4 (its fewest starts in a week, ten or more are
@@ -21,6 +21,7 @@ plan, whatever the order of the input.
 from exchanges.matching import Reason
 from exchanges.matching.groups.describe import describe_group
 from exchanges.matching.groups.form import form_groups
+from exchanges.matching.groups.judge import Judgement, Move, all_moves, judge, moves
 from exchanges.matching.groups.person import Id, Person, Terms, id_key
 from exchanges.matching.groups.plan import Group, GroupPlan, GroupSlot, Series, Unplaced
 from exchanges.matching.groups.regroup import place_late, regroup
@@ -30,14 +31,19 @@ __all__ = [
     "GroupPlan",
     "GroupSlot",
     "Id",
+    "Judgement",
+    "Move",
     "Person",
     "Reason",
     "Series",
     "Terms",
     "Unplaced",
+    "all_moves",
     "describe_group",
     "form_groups",
     "id_key",
+    "judge",
+    "moves",
     "place_late",
     "regroup",
 ]

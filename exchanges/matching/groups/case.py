@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,21 @@ PLENTY_STARTS = 10
 WEIGHTS = {"hours": 0.4, "mix": 0.25, "language": 0.2, "skill": 0.15}
 
 WEEK_MASK = (1 << clock.SLOTS) - 1
+
+
+class Facts(NamedTuple):
+    """What decides about a group's rules.
+
+    `starts` are its fewest in any week, `spoken` the bits of languages that all have. `mixed`: more than one
+    institution or country. `apart`: nobody with someone they are kept apart from. `company`: nobody the only one of
+    a kind where they mind.
+    """
+
+    starts: int
+    spoken: int
+    mixed: bool
+    apart: bool
+    company: bool
 
 
 class Case:
@@ -43,12 +59,16 @@ class Case:
         self.institutions = [str(p.institution) for p in self.people]
         self.countries = [p.country for p in self.people]
         self.like = [_alike(self.institutions), _alike(self.countries)]
-        self.mixable = len({str(p.institution) for p in crowd}) > 1
+        self.mixable = len({(str(p.institution), p.country) for p in crowd}) > 1
         self.skills = [None if p.skill is None else float(p.skill) for p in self.people]
         skills = [float(p.skill) for p in crowd if p.skill is not None]
         self.skill_mean = sum(skills) / len(skills) if skills else None
         spread = math.sqrt(sum((s - sum(skills) / len(skills)) ** 2 for s in skills) / len(skills)) if skills else 0.0
         self.skill_spread = spread or 1.0
+        # Only marks that somebody minds are told apart.
+        minded = {mark: n for n, mark in enumerate(sorted({mark for p in self.people for mark in p.not_alone}))}
+        self.marks = [sum(1 << n for mark, n in minded.items() if mark in p.marks | p.not_alone) for p in self.people]
+        self.minds = [sum(1 << minded[mark] for mark in p.not_alone) for p in self.people]
         self.apart = [0] * len(self.people)
         for n, person in enumerate(self.people):
             for other in person.apart:
@@ -96,16 +116,20 @@ class Case:
         octets = np.packbits(fine, axis=1, bitorder="little")
         return [int.from_bytes(row.tobytes(), "little") & ~self.apart[n] for n, row in enumerate(octets)]
 
-    def facts(self, members: Sequence[int]) -> tuple[int, int, bool, bool]:
-        """(fewest starts, language bits, mixed, kept apart as wished) of a group."""
-        bits, spoken, mask, apart = self.bits[members[0]], self.languages[members[0]], 0, 0
+    def facts(self, members: Sequence[int]) -> Facts:
+        first = members[0]
+        bits, spoken, mask, apart = self.bits[first], self.languages[first], 0, 0
+        once = twice = minds = 0
         for n in members:
             bits &= self.bits[n]
             spoken &= self.languages[n]
             mask |= 1 << n
             apart |= self.apart[n]
-        mixed = bool(mask & ~self.like[0][members[0]])
-        return self.fewest(bits), spoken, mixed, not mask & apart
+            twice |= once & self.marks[n]
+            once |= self.marks[n]
+            minds |= self.minds[n]
+        mixed = bool(mask & ~(self.like[0][first] & self.like[1][first]))
+        return Facts(self.fewest(bits), spoken, mixed, not mask & apart, not minds & once & ~twice)
 
     def level_of(self, spoken: int) -> int:
         """The best level of a language that all have; 0 where there is none."""
@@ -147,13 +171,29 @@ class Case:
         return self.fits(members)
 
     def fits(self, members: Sequence[int]) -> bool:
-        starts, spoken, _, apart = self.facts(members)
-        return starts >= MIN_STARTS and bool(spoken) and apart
+        found = self.facts(members)
+        return found.starts >= MIN_STARTS and bool(found.spoken) and found.apart
 
-    def rank(self, members: Sequence[int]) -> tuple[bool, float]:
-        """For comparing valid groups: (mixed or cannot be, score)."""
-        starts, spoken, mixed, _ = self.facts(members)
-        return mixed or not self.mixable, self.score(members, starts, spoken)
+    def flaws(self, found: Facts) -> int:
+        """How many of the rules it breaks that are kept only where the numbers allow: mixed, nobody alone of a kind."""
+        return (self.mixable and not found.mixed) + (not found.company)
+
+    def broken(self, found: Facts, size: int) -> tuple[str, ...]:
+        """Codes of the rules that a group of that size breaks."""
+        broken = {
+            "size": not self.terms.size_min <= size <= self.terms.size_max,
+            "starts": found.starts < MIN_STARTS,
+            "language": not found.spoken,
+            "apart": not found.apart,
+            "one_institution": self.mixable and not found.mixed,
+            "alone": not found.company,
+        }
+        return tuple(code for code, does in broken.items() if does)
+
+    def rank(self, members: Sequence[int]) -> tuple[int, float]:
+        """For comparing valid groups: (minus its flaws, score)."""
+        found = self.facts(members)
+        return -self.flaws(found), self.score(members, found.starts, found.spoken)
 
 
 def _alike(kinds: Sequence[str]) -> list[int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from exchanges.matching import CEFR_NAMES, Reason
-from exchanges.matching.groups.case import Case
+from exchanges.matching.groups.case import Case, Facts
 from exchanges.matching.groups.person import MIN_STARTS, Person, Terms
 from exchanges.matching.groups.plan import Group, GroupSlot, Series
 from exchanges.matching.slots import burden
@@ -34,32 +35,47 @@ def describe_group(
 
 
 def describe_case(case: Case) -> Group:
-    terms, people = case.terms, case.people
-    if not people:
-        return Group((), 0.0, {}, (Reason("size", {"size": 0, "min": terms.size_min}),), (), None, None, 0, (), ())
-    members = range(len(people))
-    starts, spoken, mixed, apart = case.facts(members)
-    shares = case.shares(members, starts, spoken)
+    """All of a case as one group, with its hours."""
+    if not case.people:
+        return stand_of(case, [])
+    found = stand_of(case, range(len(case.people)))
+    series, slots = live_times(case) if found.starts else ((), ())
+    return replace(found, series=series, slots=slots)
+
+
+def stand_of(case: Case, members: Sequence[int]) -> Group:
+    """Some of a case as a group: score, broken rules and reasons, without its hours (`series`, `slots`)."""
+    terms = case.terms
+    size = {"size": len(members), "min": terms.size_min, "max": terms.size_max}
+    if not members:
+        return Group((), 0.0, {}, (Reason("size", size),), (), None, None, 0, (), ())
+    people = [case.people[n] for n in members]
+    facts = case.facts(members)
+    shares = case.shares(members, facts.starts, facts.spoken)
     broken: list[Reason] = []
-    if not terms.size_min <= len(people) <= terms.size_max:
-        broken.append(Reason("size", {"size": len(people), "min": terms.size_min, "max": terms.size_max}))
-    if starts < MIN_STARTS:
-        facts: dict[str, Any] = {"starts": starts, "need": MIN_STARTS, "minutes": terms.minutes}
-        helper = _who_blocks(case, lambda rest: case.facts(rest)[0] >= MIN_STARTS)
-        broken.append(Reason("starts", facts | helper))
-    if not spoken:
-        broken.append(Reason("language", _who_blocks(case, lambda rest: bool(case.facts(rest)[1]))))
-    if not apart:
-        pairs = [[people[n].id, people[m].id] for n in members for m in members if n < m and case.apart[n] >> m & 1]
+    if not terms.size_min <= len(members) <= terms.size_max:
+        broken.append(Reason("size", size))
+    if facts.starts < MIN_STARTS:
+        hours: dict[str, Any] = {"starts": facts.starts, "need": MIN_STARTS, "minutes": terms.minutes}
+        helpers = _who_blocks(case, members, lambda rest: rest.starts >= MIN_STARTS)
+        broken.append(Reason("starts", {**hours, **helpers}))
+    if not facts.spoken:
+        broken.append(Reason("language", _who_blocks(case, members, lambda rest: bool(rest.spoken))))
+    if not facts.apart:
+        both = [(n, m) for n in members for m in members if n < m and case.apart[n] >> m & 1]
+        pairs = [[case.people[n].id, case.people[m].id] for n, m in both]
         broken.append(Reason("apart", {"pairs": pairs}))
-    if case.mixable and not mixed:
+    if case.mixable and not facts.mixed:
         broken.append(Reason("one_institution", {"institution": people[0].institution}))
-    language, level = language_name(case, spoken)
-    series, slots = live_times(case) if starts else ((), ())
-    reasons = [Reason("starts", {"starts": starts, "weeks": terms.weeks, "series": len(series)})]
+    if not facts.company:
+        # Neither of what kind nor who: that is between them and the search.
+        broken.append(Reason("alone", {}))
+    language, level = language_name(case, facts.spoken)
+    reasons = [Reason("starts", {"starts": facts.starts, "weeks": terms.weeks})]
     if language:
         reasons.append(Reason("language", {"language": language, "level": level}))
-    reasons.append(Reason("mix", {"institutions": len(set(case.institutions)), "countries": len(set(case.countries))}))
+    institutions, countries = ({p.institution for p in people}, {p.country for p in people})
+    reasons.append(Reason("mix", {"institutions": len(institutions), "countries": len(countries)}))
     ids = {person.id for person in people}
     pairs_kept = sum(other in ids for person in people for other in person.together)
     if pairs_kept:
@@ -68,24 +84,23 @@ def describe_case(case: Case) -> Group:
         reasons.append(Reason("skill", {"share": round(shares["skill"], 2)}))
     return Group(
         tuple(person.id for person in people),
-        round(case.score(members, starts, spoken), 6),
+        round(case.score(members, facts.starts, facts.spoken), 6),
         {name: round(share, 4) for name, share in shares.items()},
         tuple(broken),
         tuple(reasons),
         language,
         level,
-        starts,
-        series,
-        slots,
+        facts.starts,
+        (),
+        (),
     )
 
 
-def _who_blocks(case: Case, fine: Any) -> dict[str, Any]:
+def _who_blocks(case: Case, members: Sequence[int], fine: Callable[[Facts], bool]) -> dict[str, Any]:
     """The members of whom any one would have to leave to mend the rule."""
-    members = range(len(case.people))
     if len(members) < 2:
         return {"without": []}
-    return {"without": [case.people[n].id for n in members if fine([m for m in members if m != n])]}
+    return {"without": [case.people[n].id for n in members if fine(case.facts([m for m in members if m != n]))]}
 
 
 def language_name(case: Case, spoken: int) -> tuple[str | None, str | None]:

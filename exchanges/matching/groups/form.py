@@ -104,8 +104,8 @@ def _value(case: Case, groups: list[list[int]], left: list[int]) -> tuple[float,
     """The aim as a tuple to be made as large as possible."""
     ranks = [case.rank(group) for group in groups]
     scores = [score for _, score in ranks]
-    unmixed = sum(not mixed for mixed, _ in ranks)
-    return (-len(left), -unmixed, round(min(scores, default=0.0), 9), sum(scores) / len(scores) if scores else 0.0)
+    flawed = sum(flaws < 0 for flaws, _ in ranks)
+    return (-len(left), -flawed, round(min(scores, default=0.0), 9), sum(scores) / len(scores) if scores else 0.0)
 
 
 def make_plan(
@@ -134,7 +134,9 @@ def make_plan(
             "people": len(everyone),
             "groups": len(described),
             "unplaced": len(unplaced),
+            "broken": sum(bool(g.broken) for g in described),
             "one_institution": sum(any(r.code == "one_institution" for r in g.broken) for g in described),
+            "alone": sum(any(r.code == "alone" for r in g.broken) for g in described),
             "worst": min(scores, default=None),
             "mean": round(sum(scores) / len(scores), 6) if scores else None,
             "week_patterns": len(case.patterns),

@@ -17,7 +17,11 @@ MIN_STARTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to be placed; `hours` are the humane hours in their own zone, `skill` any number that compares."""
+    """Somebody to be placed; `hours` are the humane hours in their own zone, `skill` any number that compares.
+
+    `marks` are kinds of people that they are of, `not_alone` those of which they don't want to be a group's only one
+    (which are theirs too). Marks count for the search alone: no reason ever names one, or whose it is.
+    """
 
     id: Id
     institution: Id
@@ -28,6 +32,8 @@ class Person:
     skill: float | None = None
     together: tuple[Id, ...] = ()
     apart: tuple[Id, ...] = ()
+    marks: frozenset[str] = frozenset()
+    not_alone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

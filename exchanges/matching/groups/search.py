@@ -58,8 +58,9 @@ class Search:
         members = self.members(group)
         if not members:
             return 0.0, True, 1.0
-        starts, spoken, mixed, apart = case.facts(members)
-        fine = starts >= MIN_STARTS and spoken != 0 and apart
+        facts = case.facts(members)
+        starts, spoken = facts.starts, facts.spoken
+        fine = starts >= MIN_STARTS and spoken != 0 and facts.apart
         cost = 0.0
         if not fine:
             mask = 0
@@ -67,8 +68,7 @@ class Search:
                 mask |= 1 << n
             clashes = sum((mask & ~self.compatible[n]).bit_count() for n in members)
             cost += BROKEN + clashes + (MIN_STARTS - starts if starts < MIN_STARTS else 0)
-        if case.mixable and not mixed:
-            cost += UNMIXED
+        cost += UNMIXED * case.flaws(facts)
         score = case.score(members, starts, spoken)
         missing = 1.0 - score
         size = len(members)

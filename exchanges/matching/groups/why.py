@@ -64,8 +64,8 @@ def _size_fits(case: Case, group: Sequence[int]) -> bool:
 
 
 def _fits_but_apart(case: Case, group: Sequence[int], n: int) -> bool:
-    starts, spoken, _, apart = case.facts([*group, n])
-    return starts >= MIN_STARTS and bool(spoken) and not apart
+    found = case.facts([*group, n])
+    return found.starts >= MIN_STARTS and bool(found.spoken) and not found.apart
 
 
 def _possible_partners(case: Case, left: list[int], n: int) -> list[list[int]]:
