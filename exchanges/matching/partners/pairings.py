@@ -1,0 +1,45 @@
+"""A set of pairings for all offers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exchanges.matching.partners.facts import OfferFacts, id_key
+from exchanges.matching.partners.flow import pair_up
+from exchanges.matching.partners.pool import Pool
+from exchanges.matching.partners.ranking import best_rows
+from exchanges.matching.partners.results import Pairing, PairingPlan
+from exchanges.matching.partners.table import evaluate_passing
+from exchanges.matching.partners.weights import DEFAULT_WEIGHTS, Weights
+
+
+def propose_pairings(
+    offers: Sequence[OfferFacts],
+    *,
+    weights: Weights = DEFAULT_WEIGHTS,
+    top: int = 20,
+    most: int | None = None,
+) -> PairingPlan:
+    """Pairings for all offers at once: each takes at most `partners_wanted` (and at most `most`), the total is large.
+
+    Only pairs that are among the best `top` of one of the two are considered.
+    """
+    offers = sorted(offers, key=lambda offer: id_key(offer.id))
+    pool = Pool(offers)
+    row_of = {offer.id: row for row, offer in enumerate(offers)}
+    if len(row_of) != len(offers):
+        raise ValueError("two offers have the same id")
+    edges: dict[tuple[int, int], float] = {}
+    for row, offer in enumerate(offers):
+        part, table, passing = evaluate_passing(offer, pool, weights)
+        for at in best_rows(part, passing, table.score, top):
+            other = row_of[part.ids[at]]
+            edges.setdefault((min(row, other), max(row, other)), round(float(table.score[at]), 6))
+    room = [max(0, min(offer.partners_wanted, most if most is not None else offer.partners_wanted)) for offer in offers]
+    chosen, bound = pair_up(edges, room)
+    return PairingPlan(
+        tuple(Pairing(offers[a].id, offers[b].id, edges[a, b]) for a, b in chosen),
+        round(sum(edges[pair] for pair in chosen), 6),
+        bound,
+        {"offers": len(offers), "pairs": len(edges), "pairings": len(chosen)},
+    )

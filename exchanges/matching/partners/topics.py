@@ -1,0 +1,52 @@
+"""The telling words of a text."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+
+# Words that every offer has, and that therefore say nothing; the rest are compared as they are.
+_STOP = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        about academic activities activity after all also and any are both can collaborate collaboration
+        collaborative com compare course courses cross cultural culture das del der des die different digital
+        dos each ects education educational een ein else est exchange exchanges experience for from group
+        groups have her his how ing intercultural international into its joint language las learn learner
+        learners learning les level live local los materials meet mixed mobility module more not offer online
+        open our out outcome outcomes own para participant participants partner partners place places por
+        practice program programme project projects que session sessions share shared skill skills some
+        student students studies study task tasks teach teacher teachers teaching team teams than that the
+        their them they this through together topic topics two und une universities university use using
+        virtual week weekly weeks what when which who will with work working world you your
+        """,
+    )
+)
+
+
+def _stem(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def words_of(text: str) -> dict[str, tuple[float, str]]:
+    """The telling words of a text.
+
+    Stem -> (weight, the word as first written in lower case). Weight 1 + ln(count).
+    """
+    counts: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    for word in re.findall(r"[^\W\d_]{3,}", text.lower()):
+        plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+        stem = _stem(plain)
+        if plain in _STOP or stem in _STOP:
+            continue
+        counts[stem] += 1
+        written.setdefault(stem, word)
+    return {stem: (1 + math.log(count), written[stem]) for stem, count in counts.items()}
