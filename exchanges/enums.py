@@ -224,6 +224,7 @@ class RunKind(TextChoices):
     GROUPS = "groups", _("Groups and first session")
     SEATS = "seats", _("Places of an intake")
     REPEAT = "repeat", _("Repetition of an earlier run")
+    PAIRINGS = "pairings", _("Pairings for all open offers")
 
 
 class RunStatus(States):

@@ -52,6 +52,11 @@ def request_group_run(*, actor, exchange: Exchange) -> Run:
     return request_run(actor=actor, kind=RunKind.GROUPS, exchange=exchange)
 
 
+def request_pairings_run(*, actor) -> Run:
+    """Ask for pairings of all open offers at once; a run that still waits for a worker will do."""
+    return request_run(actor=actor, kind=RunKind.PAIRINGS)
+
+
 def request_run(*, actor, kind: RunKind, **subject) -> Run:
     """Ask a worker for a run of the kind about a subject (a field of `Run`); one that still waits will do.
 

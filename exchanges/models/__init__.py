@@ -8,8 +8,10 @@ from exchanges.models.intake import Intake, IntakeExchange, IntakeQuota, Priorit
 from exchanges.models.offer import Offer, OfferLanguage, OfferResource, OfferRevision
 from exchanges.models.pairing import Pairing
 from exchanges.models.placement import Placement
+from exchanges.models.planned_pairing import PlannedPairing
 from exchanges.models.recognition import Certificate
 from exchanges.models.run import Run, RunRecord, Suggestion
+from exchanges.models.weights import RankingWeights
 
 __all__ = [
     "Activity",
@@ -31,7 +33,9 @@ __all__ = [
     "OfferRevision",
     "Pairing",
     "Placement",
+    "PlannedPairing",
     "PriorityLine",
+    "RankingWeights",
     "ReserveMark",
     "Run",
     "RunRecord",

@@ -100,6 +100,11 @@ class Run(models.Model):
                 condition=Q(status="requested", repeats__isnull=True),
                 name="run_intake_requested_once",
             ),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(status="requested", kind="pairings", repeats__isnull=True),
+                name="run_pairings_requested_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["requested_at"], condition=Q(status__in=["requested", "claimed"]), name="run_due"),
