@@ -148,6 +148,14 @@ class ActivityStatus(States):
         }
 
 
+class Scope(TextChoices):
+    """How much of a series a change is for."""
+
+    ONE = "one", _("Only this one")
+    FOLLOWING = "following", _("This and all that follow")
+    ALL = "all", _("All that are still to come")
+
+
 class Presence(TextChoices):
     PRESENT = "present", _("Present")
     ABSENT = "absent", _("Absent")

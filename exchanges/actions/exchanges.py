@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -174,7 +175,8 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
         release_waiting(exchange.offer)
         Activity.objects.filter(
             exchange=exchange, status__in=(ActivityStatus.PROPOSED, ActivityStatus.CONFIRMED)
-        ).update(status=ActivityStatus.CANCELLED)
+        ).update(status=ActivityStatus.CANCELLED, sequence=F("sequence") + 1)
+        exchange.series.update(sequence=F("sequence") + 1)
         exchange.status = ExchangeStatus.CANCELLED
         exchange.save(update_fields=["status"])
         record(

@@ -11,6 +11,7 @@ from exchanges.models.placement import Placement
 from exchanges.models.planned_pairing import PlannedPairing
 from exchanges.models.recognition import Certificate
 from exchanges.models.run import Run, RunRecord, Suggestion
+from exchanges.models.series import Series, Turn
 from exchanges.models.weights import RankingWeights
 
 __all__ = [
@@ -39,5 +40,7 @@ __all__ = [
     "ReserveMark",
     "Run",
     "RunRecord",
+    "Series",
     "Suggestion",
+    "Turn",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus, GroupStatus, Presence
 from exchanges.models.enrolment import Enrolment
 from exchanges.models.exchange import Exchange
+from exchanges.models.series import Series
 
 
 class ActivityQuerySet(models.QuerySet):
@@ -33,7 +34,9 @@ class ActivityQuerySet(models.QuerySet):
             return self.none()
         mine = Enrolment.objects.placed().filter(learner=user)
         settled = ~Q(status=ActivityStatus.PROPOSED)
-        everybody = Q(group__isnull=True, exchange__in=mine.values("exchange"))
+        everybody = Q(group__isnull=True, exchange__in=mine.values("exchange")) & ~Q(
+            series__in=Series.objects.filter(elsewhere__in=mine)
+        )
         own_group = Q(group__in=mine.filter(group__isnull=False).values("group"), group__status=GroupStatus.CONFIRMED)
         return self.filter(Q(exchange__in=Exchange.objects.coordinated_by(user)) | (settled & (everybody | own_group)))
 
@@ -43,9 +46,13 @@ class ActivityQuerySet(models.QuerySet):
             status=ActivityStatus.CONFIRMED, starts_at__lte=now, exchange__status=ExchangeStatus.RUNNING
         )
 
+    def coming(self, now: dt.datetime):
+        """Settled, and not begun."""
+        return self.filter(status=ActivityStatus.CONFIRMED, starts_at__gt=now)
+
     def with_people(self):
         """With the exchange and the group they are for."""
-        return self.select_related("exchange", "group")
+        return self.select_related("exchange", "group", "series")
 
 
 class Activity(models.Model):
@@ -70,6 +77,9 @@ class Activity(models.Model):
     join_url = models.URLField(_("join link"), max_length=500, blank=True)
     proposal = models.JSONField(default=dict, help_text=_("The slots that were proposed, with what each costs."))
     sequence = models.PositiveIntegerField(default=0)
+    series = models.ForeignKey(Series, models.SET_NULL, null=True, related_name="activities")
+    week = models.PositiveSmallIntegerField(null=True, help_text=_("Of its series, from 0."))
+    alone = models.BooleanField(default=False, help_text=_("Moved by itself: the series no longer says when it is."))
     day_reminded_at = models.DateTimeField(null=True)
     hour_reminded_at = models.DateTimeField(null=True)
 
@@ -80,6 +90,9 @@ class Activity(models.Model):
         verbose_name_plural = "activities"
         constraints = [
             models.CheckConstraint(condition=Q(fold__in=(0, 1)), name="activity_fold_is_0_or_1"),
+            models.CheckConstraint(
+                condition=Q(series__isnull=True) | Q(week__isnull=False), name="activity_of_a_series_has_its_week"
+            ),
         ]
         indexes = [
             models.Index(fields=["exchange", "starts_at"], name="activity_exchange_starts"),
@@ -98,6 +111,13 @@ class Activity(models.Model):
         return self.kind == ActivityKind.SESSION
 
     @property
+    def turn(self) -> int | None:
+        """Which of its series' wall times it keeps; None for what is no part of a series or was moved by itself."""
+        if self.series is None or self.week is None or self.alone:
+            return None
+        return self.week % len(self.series.slots)
+
+    @property
     def ends_at(self) -> dt.datetime:
         """When a session is over; a task has only the instant at which it is due."""
         return self.starts_at + dt.timedelta(minutes=self.minutes) if self.is_session else self.starts_at
@@ -114,7 +134,9 @@ class Activity(models.Model):
     def members(self):
         """The enrolments of those whom it is for."""
         placed = Enrolment.objects.placed().filter(exchange=self.exchange_id)
-        return placed.filter(group=self.group_id) if self.group_id else placed
+        if self.group_id:
+            return placed.filter(group=self.group_id)
+        return placed.exclude(pk__in=self.series.elsewhere.values("pk")) if self.series else placed
 
 
 class AttendanceQuerySet(models.QuerySet):

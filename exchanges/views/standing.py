@@ -66,7 +66,9 @@ def next_session_of(exchange: Exchange, standing: Standing) -> Activity | None:
     if not standing.coordinates:
         if not standing.takes_part:
             return None
-        coming = coming.for_group(standing.enrolment.group)
+        coming = coming.for_group(standing.enrolment.group).exclude(
+            series__in=exchange.series.filter(elsewhere=standing.enrolment)
+        )
     return next((session for session in coming.select_related("group")[:20] if session.ends_at > timezone.now()), None)
 
 
