@@ -90,6 +90,39 @@ class PartnershipStatus(States):
         return (cls.EXPIRED, cls.ENDED, cls.DECLINED)
 
 
+class AbsenceKind(TextChoices):
+    AWAY = "away", _("Away")
+    HOLIDAY = "holiday", _("Holiday")
+    EXAMS = "exams", _("Exams")
+
+
+class PeriodKind(TextChoices):
+    TERM = "term", _("Term")
+    HOLIDAY = "holiday", _("Holiday")
+    EXAMS = "exams", _("Exam period")
+
+    @classmethod
+    def without_teaching(cls):
+        return (cls.HOLIDAY, cls.EXAMS)
+
+
+class ClockStyle(TextChoices):
+    """How times of day are written; automatic: as in the country of the person's zone."""
+
+    AUTO = "", _("As in my country")
+    HALF_DAY = "12", _("12 hours (2:30 pm)")
+    WHOLE_DAY = "24", _("24 hours (14:30)")
+
+
+class WeekStart(TextChoices):
+    """With which day weeks begin."""
+
+    AUTO = "", _("As in my country")
+    MONDAY = "0", _("Monday")
+    SATURDAY = "5", _("Saturday")
+    SUNDAY = "6", _("Sunday")
+
+
 class Channel(TextChoices):
     EMAIL = "email", _("E-mail")
     INBOX = "inbox", _("In the app")

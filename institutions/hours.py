@@ -265,6 +265,7 @@ class WeekHours:
         return f"WeekHours({days})"
 
 
+ALL_WEEK = WeekHours((1 << SLOTS) - 1)
 HUMANE = WeekHours.daily("08:00", "21:00")
 OFFICE = WeekHours.daily("09:00", "17:00", range(5))
 
@@ -516,21 +517,6 @@ def _shift(hours: WeekHours, minutes: int) -> WeekHours:
     return WeekHours.from_array(quarters[::2] & quarters[1::2])
 
 
-def heat(members: Iterable[tuple[WeekHours, Zone]], zone: Zone, monday: date) -> list[int]:
-    """How many members are free in each of the viewer's 336 local half-hours of the week from `monday` (heat map)."""
-    tz = get_zone(zone)
-    walls = day_minute(monday) + 30 * np.arange(SLOTS, dtype=np.int64)
-    utc = walls_to_utc(tz, walls)
-    start = int(day_minute(monday) - BEFORE)
-    index = (utc - start) // 15
-    counts = np.zeros(SLOTS, dtype=np.int64)
-    for hours, where in members:
-        quarters = free_quarters(hours_array(hours), where, start, QUARTERS + 2 * BEFORE // 15 + 2)
-        free = fits_from(quarters, 30)
-        counts += np.where(utc >= 0, free[np.clip(index, 0, len(free) - 1)], False)
-    return [int(n) for n in counts]
-
-
 # --- Weeks ---
 
 
@@ -668,7 +654,7 @@ def weekly_starts(members: Sequence[Member], first: date, weeks: int, minutes: i
     result = []
     for week in range(weeks):
         day = first + timedelta(days=7 * week)
-        shared = WeekHours((1 << SLOTS) - 1) if members else WeekHours()
+        shared = ALL_WEEK if members else WeekHours()
         for hours, zone in members:
             shared &= utc_starts(hours, get_zone(zone).key, day, minutes)
         result.append(WeekStarts(day, tuple(slot_instant(slot, day) for slot in _from_day(shared, day))))

@@ -1,6 +1,7 @@
 """What groups and hours are made from: the facts of the learners who hold a place."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,19 +9,29 @@ from django.utils import timezone
 
 from exchanges.matching.groups import Person
 from exchanges.models import Enrolment, Exchange
+from institutions.actions.availability import away_of, days_without_teaching
+from institutions.away import Away, merged, stretches_of_days, usual_hours
 from institutions.enums import Cefr
 from institutions.hours import WeekHours
-from institutions.models import LearnerProfile, User
+from institutions.models import Institution, LearnerProfile, User
 
 NOTICE_DAYS = 2  # people need a day's warning: the first session is not proposed before the day after tomorrow
 
 
 @dataclass(frozen=True)
 class Participant:
-    """A learner with a place, and what the engines know of her (`person.id` is the enrolment's)."""
+    """A learner with a place, and what the engines know of her (`person.id` is the enrolment's).
+
+    `person.hours` are her usual hours: weekly hours that are free in most weeks of the exchange. For an actual week
+    there are `hours`, the weekly ones as they stand, and `away`, when she is away or busy or her institution does not
+    teach. None of them reaches beyond `limit`, outside of which nothing is ever proposed.
+    """
 
     enrolment: Enrolment
     person: Person
+    hours: WeekHours
+    limit: WeekHours
+    away: Away
 
     @property
     def learner(self) -> User:
@@ -29,11 +40,18 @@ class Participant:
 
 def participants_of(exchange: Exchange) -> list[Participant]:
     """Everybody with a place, in the order in which places were taken."""
-    placed = exchange.enrolments.placed().select_related(
-        "learner__learner_profile", "part__institution", "group", "exchange"
+    placed = list(
+        exchange.enrolments.placed()
+        .select_related("learner__learner_profile", "part__institution", "group", "exchange")
+        .order_by("number")
     )
     spoken = {exchange.language: _least_level(exchange)}
-    return [Participant(enrolment, _person(enrolment, spoken)) for enrolment in placed.order_by("number")]
+    away = away_of([each.learner for each in placed], exchange.starts, exchange.ends)
+    closed = _closed({each.part.institution for each in placed}, exchange)
+    return [
+        _participant(each, spoken, own=away.get(each.learner_id, ()), closed=closed.get(each.part.institution_id, ()))
+        for each in placed
+    ]
 
 
 def terms_of(exchange: Exchange) -> dict[str, Any]:
@@ -51,23 +69,38 @@ def terms_of(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _person(enrolment: Enrolment, spoken: dict[str, str]) -> Person:
+def _participant(enrolment: Enrolment, spoken: dict[str, str], *, own: Away, closed: Away) -> Participant:
     learner, institution = enrolment.learner, enrolment.part.institution
+    first, last = enrolment.exchange.starts, enrolment.exchange.ends
     profile: LearnerProfile | None = getattr(learner, "learner_profile", None)
-    hours: WeekHours | None = profile.hours if profile else None  # type: ignore[assignment]  # the field is a text
-    return Person(
+    stated: WeekHours | None = profile.hours if profile else None  # type: ignore[assignment]  # the field is a text
+    limit = learner.limit_hours
+    hours = (stated or learner.humane_hours) & limit
+    away = merged([*own, *closed])
+    usual = usual_hours(hours, learner.zone, away, first, last)
+    if not usual:
+        # What is held in an institution's holidays is held there on purpose.
+        away = own
+        usual = usual_hours(hours, learner.zone, own, first, last)
+    person = Person(
         id=enrolment.pk,
         institution=institution.pk,
         country=institution.country,
         zone=learner.zone,
-        hours=hours or _waking_hours(learner),
+        hours=usual,
         # Who states no language has joined an exchange that is held in one.
         languages=(profile.languages if profile else None) or spoken,
     )
+    return Participant(enrolment, person, hours, limit, away)
 
 
-def _waking_hours(learner: User) -> WeekHours:
-    return WeekHours.daily(f"{learner.day_start:%H:%M}", f"{learner.day_end:%H:%M}")
+def _closed(institutions: Iterable[Institution], exchange: Exchange) -> dict[int, Away]:
+    """By institution's key, its holidays and exam periods within the exchange as instants."""
+    zones = {institution.pk: institution.zone for institution in institutions}
+    return {
+        pk: merged(stretch for day, end in days for stretch in stretches_of_days(zones[pk], day, end))
+        for pk, days in days_without_teaching(zones, exchange.starts, exchange.ends).items()
+    }
 
 
 def _least_level(exchange: Exchange) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from exchanges.matching.partners import (
 )
 from exchanges.models import Offer, OfferLanguage, Pairing, Run, Suggestion
 from institutions import places
+from institutions.actions.availability import days_without_teaching
 from institutions.actions.journal import record
 from institutions.enums import InstitutionStatus, MembershipStatus, Role
 from institutions.errors import Refused
@@ -133,11 +134,13 @@ def open_offers_for(offer: Offer):
 
 
 def facts_of_offers(offers) -> list[OfferFacts]:
-    """What ranking knows of the offers, in two queries however many they are."""
+    """What ranking knows of the offers, in three queries however many they are."""
     languages: dict[int, dict[str, str]] = {}
     rows = OfferLanguage.objects.filter(offer__in=offers.order_by().values("pk")).order_by("pk")
     for pk, tag, cefr in rows.values_list("offer", "tag", "cefr"):
         languages.setdefault(pk, {})[tag] = cefr
+    listed = [row for row in offers.order_by("pk").values(*OFFER_COLUMNS) if row["starts"] and row["ends"]]
+    holidays = _holidays_in(listed)
     return [
         OfferFacts(
             id=row["pk"],
@@ -161,11 +164,23 @@ def facts_of_offers(offers) -> list[OfferFacts]:
             partners_wanted=row["partners_wanted"],
             wanted_countries=_wished_countries(tuple(row["wanted_countries"]), tuple(row["wanted_regions"])),
             wanted_kinds=frozenset(row["wanted_kinds"]),
+            holidays=tuple(
+                (first, last)
+                for first, last in holidays.get(row["institution_id"], ())
+                if first <= row["ends"] and last >= row["starts"]
+            ),
             text=f"{row['title']}. {row['summary']} {row['outcomes']}",
         )
-        for row in offers.order_by("pk").values(*OFFER_COLUMNS)
-        if row["starts"] and row["ends"]
+        for row in listed
     ]
+
+
+def _holidays_in(rows: list[dict[str, Any]]) -> dict[int, tuple[tuple[date, date], ...]]:
+    """By institution, the days without teaching within the dates of these offers."""
+    if not rows:
+        return {}
+    first, last = min(row["starts"] for row in rows), max(row["ends"] for row in rows)
+    return days_without_teaching({row["institution_id"] for row in rows}, first, last)
 
 
 def facts_of_institutions(offer: Offer) -> list[InstitutionFacts]:
@@ -182,6 +197,9 @@ def facts_of_institutions(offer: Offer) -> list[InstitutionFacts]:
     )
     past: dict[int, list[tuple[str, int | None, str]]] = {}
     closed = Offer.objects.filter(status__in=(OfferStatus.CLOSED, OfferStatus.EXPIRED), institution__in=found)
+    holidays: dict[int, tuple[tuple[date, date], ...]] = {}
+    if offer.starts and offer.ends:
+        holidays = days_without_teaching(found.order_by().values("pk"), offer.starts, offer.ends)
     for pk, field, level, form in closed.order_by("pk").values_list("institution", "field", "level", "format"):
         past.setdefault(pk, []).append((field, level, form))
     return [
@@ -195,6 +213,7 @@ def facts_of_institutions(offer: Offer) -> list[InstitutionFacts]:
             isced=_distinct(field for field, _, _ in past.get(institution.pk, ())),
             levels=_distinct(level for _, level, _ in past.get(institution.pk, ())),
             formats=_distinct(form for _, _, form in past.get(institution.pk, ())),
+            holidays=holidays.get(institution.pk, ()),
             text=institution.description,
         )
         for institution in found.order_by("pk")

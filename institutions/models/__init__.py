@@ -1,3 +1,6 @@
+from institutions.models.absence import Absence
+from institutions.models.busy import BusyCalendar, BusyTime
+from institutions.models.calendar import CalendarPeriod
 from institutions.models.institution import Institution, InstitutionDomain
 from institutions.models.journal import JournalEntry
 from institutions.models.learner import LearnerProfile
@@ -7,6 +10,10 @@ from institutions.models.partnership import Partnership, PartnershipParty, Partn
 from institutions.models.user import User
 
 __all__ = [
+    "Absence",
+    "BusyCalendar",
+    "BusyTime",
+    "CalendarPeriod",
     "Institution",
     "InstitutionDomain",
     "JournalEntry",

@@ -11,6 +11,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from institutions.enums import ClockStyle, WeekStart
+from institutions.hours import ALL_WEEK, WeekHours
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email, password=None, **fields):
@@ -37,6 +40,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     day_start = models.TimeField(_("day starts at"), default=dt.time(8, 0))
     day_end = models.TimeField(_("day ends at"), default=dt.time(21, 0))
+    limit_start = models.TimeField(_("never before"), null=True, blank=True, default=dt.time(6, 0))
+    limit_end = models.TimeField(_("never after"), null=True, blank=True, default=dt.time(23, 0))
+    clock_style = models.CharField(
+        _("times of day"), max_length=2, blank=True, choices=ClockStyle, default=ClockStyle.AUTO
+    )
+    week_start = models.CharField(
+        _("weeks begin on"), max_length=1, blank=True, choices=WeekStart, default=WeekStart.AUTO
+    )
     is_platform_admin = models.BooleanField(_("platform admin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now)
@@ -52,7 +63,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_ci"),
-            models.CheckConstraint(condition=models.Q(day_start__lt=models.F("day_end")), name="user_day_in_order"),
+            # A day may run past midnight, for those who work at night.
+            models.CheckConstraint(condition=~models.Q(day_start=models.F("day_end")), name="user_day_is_not_empty"),
+            models.CheckConstraint(
+                condition=models.Q(limit_start__isnull=True, limit_end__isnull=True)
+                | models.Q(limit_start__isnull=False, limit_end__isnull=False)
+                & ~models.Q(limit_start=models.F("limit_end")),
+                name="user_limit_is_a_span",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -61,6 +79,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def humane_hours(self) -> WeekHours:
+        """The hours at which a session is fine unless the person says otherwise: by default 08:00 to 21:00."""
+        return WeekHours.daily(f"{self.day_start:%H:%M}", f"{self.day_end:%H:%M}")
+
+    @property
+    def limit_hours(self) -> WeekHours:
+        """The hours outside of which nothing is ever proposed; without a limit, all."""
+        if self.limit_start is None or self.limit_end is None:
+            return ALL_WEEK
+        return WeekHours.daily(f"{self.limit_start:%H:%M}", f"{self.limit_end:%H:%M}")
 
     @property
     def is_staff(self) -> bool:

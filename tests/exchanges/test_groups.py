@@ -320,6 +320,6 @@ def test_the_board_asks_the_database_as_often_for_many_groups_as_for_one(
         group_of(exchange, [lisbon, pune], status=GroupStatus.PROPOSED)
     browser = sign_in(bruno)
     browser.get(f"/exchanges/{exchange.pk}/groups/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         browser.get(f"/exchanges/{exchange.pk}/groups/")
     assert Group.objects.count() == count

@@ -235,7 +235,7 @@ def test_the_page_takes_as_many_queries_for_one_as_for_twenty(sign_in, asha, off
 def test_gathering_facts_takes_as_many_queries_for_one_as_for_thirty(offer, django_assert_num_queries, count):
     for _ in range(count):
         OfferFactory(institution=InstitutionFactory())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(suggestions.facts_of_offers(suggestions.open_offers_for(offer))) == count
 
 

@@ -182,7 +182,6 @@ def test_of_a_wall_time_that_happens_twice_the_first_is_meant():
     first_hour = (WeekHours.from_ranges([(6, "00:00", "01:00")]), "UTC")
     found = clock.shared_starts([first_hour], AUTUMN_LISBON, AUTUMN_LISBON, 30, governing="Europe/Lisbon")
     assert [(s.time, s.utc.hour) for s in found] == [(time(1), 0), (time(1, 30), 0)]
-    assert clock.heat([first_hour], "Europe/Lisbon", date(2026, 10, 19))[6 * 48 :][:6] == [0, 0, 1, 1, 0, 0]
 
 
 def test_the_week_wraps_and_crosses_the_date_line():
@@ -213,21 +212,6 @@ def test_moving_keeps_the_instants_it_can(hours, old, new, day):
     assert {slot * 30 + n for slot in moved for n in (0, 15)} <= minutes
     if shift % 30 == 0:
         assert len(moved) == len(hours)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(blocks, zones), min_size=1, max_size=4), zones, some_days)
-def test_heat_counts_who_is_free_in_the_viewers_half_hours(members, zone, day):
-    monday = clock.monday_of(day)
-    counts = clock.heat(members, zone, monday)
-    for slot in range(0, 336, 5):
-        wall = monday + timedelta(days=slot // 48)
-        try:
-            start = clock.resolve_wall(wall, time(slot % 48 // 2, slot % 2 * 30), zone, fold=0)
-        except NonexistentTime:
-            assert counts[slot] == 0
-            continue
-        assert counts[slot] == sum(fits(hours, where, start, 30) for hours, where in members)
 
 
 # --- Shared starts ---
