@@ -1,7 +1,8 @@
 """Settings under test: the real ones, with a throwaway folder, quick passwords and plain static files.
 
 `DATABASE_URL` and `REDIS_URL` choose the parts, as everywhere; with neither set, the tests run on the embedded default.
-The test database and the keys in Redis carry this run's number, so that runs side by side don't meet.
+The test database and the keys in Redis carry this run's number, and that of the process where pytest-xdist runs
+several, so that runs side by side don't meet.
 """
 
 import atexit
@@ -21,6 +22,14 @@ if "VMOBILITY_VAR" not in os.environ and "pytest" in sys.modules:  # mypy reads 
             shutil.rmtree(os.environ["VMOBILITY_VAR"], ignore_errors=True)
 
 
+worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if worker:
+    run = f"{run}-{worker}"
+    if os.path.basename(os.environ["VMOBILITY_VAR"]) != worker:  # a worker's own children have it already
+        os.environ["VMOBILITY_VAR"] = os.path.join(os.environ["VMOBILITY_VAR"], worker)
+        os.makedirs(os.environ["VMOBILITY_VAR"], exist_ok=True)
+
+
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "t" * 50)
 os.environ.setdefault("VMOBILITY_EMBEDDED", "1")  # the mailbox page is tested too
 os.environ.pop("EMAIL_URL", None)
@@ -35,7 +44,8 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file and not memory, so that threads and other processes see it too.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"]["TEST"] = {"NAME": f"test_vmobility_{run}"}
+    # pytest-django adds the number of a pytest-xdist process by itself.
+    DATABASES["default"]["TEST"] = {"NAME": f"test_vmobility_{os.environ['VMOBILITY_TEST_RUN']}"}
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 if REDIS_URL:
