@@ -5,7 +5,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from institutions.actions import institutions, memberships, partnerships
-from institutions.enums import Channel, NoticeStatus, Role
+from institutions.enums import Role
+from institutions.interop.stop_links import read_stop_token
 from institutions.models import Institution, JournalEntry, Membership, Notice, Partnership, User
 
 
@@ -16,14 +17,21 @@ def access_notice(user: User, pk: int) -> Notice:
 
 def access_lost_mails(user: User) -> QuerySet[Notice]:
     """Mails that bounced or were given up, for platform admins only."""
-    if not user.is_platform_admin:
-        raise Http404
-    lost = Notice.objects.filter(channel=Channel.EMAIL, status__in=(NoticeStatus.BOUNCED, NoticeStatus.DEAD))
-    return lost.select_related("recipient")
+    _need_platform_admin(user)
+    return Notice.objects.lost().select_related("recipient")
 
 
 def access_lost_mail(user: User, pk: int) -> Notice:
     return get_object_or_404(access_lost_mails(user), pk=pk)
+
+
+def access_stop_link(token: str) -> tuple[User, str]:
+    """Whose mails a link at the end of a mail stops, and which; it needs nobody signed in."""
+    found = read_stop_token(token)
+    if found is None:
+        raise Http404
+    user_id, what = found
+    return get_object_or_404(User, pk=user_id, is_active=True), what
 
 
 # Institutions and their members ---------------------------------------------------------------------------------------

@@ -128,10 +128,39 @@ class Channel(TextChoices):
     INBOX = "inbox", _("In the app")
 
 
+class NoticeGroup(TextChoices):
+    """What notices are about; people choose for each how it reaches them."""
+
+    PROPOSALS = "proposals", _("Offers and proposals")
+    PLACES = "places", _("Places and enrolment")
+    GROUPS = "groups", _("Groups")
+    SESSIONS = "sessions", _("Live sessions")
+    TASKS = "tasks", _("Tasks")
+    RECOGNITION = "recognition", _("Recognition")
+    PARTNERSHIPS = "partnerships", _("Partnerships and administration")
+    ANNOUNCEMENTS = "announcements", _("Announcements")
+    ACCOUNT = "account", _("Your account and roles")
+
+
+class Delivery(TextChoices):
+    """How mails of a group reach a person."""
+
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("In a daily digest")
+    WEEKLY = "weekly", _("In a weekly digest")
+    OFF = "off", _("Not by e-mail")
+
+    @classmethod
+    def digests(cls):
+        return (cls.DAILY, cls.WEEKLY)
+
+
 class NoticeStatus(States):
     QUEUED = "queued", _("Queued")
+    GATHERED = "gathered", _("Waits for a digest")
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
+    MERGED = "merged", _("In a digest")
     BOUNCED = "bounced", _("Bounced")
     DEAD = "dead", _("Given up")
     CANCELLED = "cancelled", _("Cancelled")
@@ -140,10 +169,16 @@ class NoticeStatus(States):
     def moves(cls):
         return {
             cls.QUEUED: (cls.SENDING, cls.CANCELLED),
-            cls.SENDING: (cls.SENT, cls.QUEUED, cls.BOUNCED, cls.DEAD),
+            cls.GATHERED: (cls.MERGED, cls.QUEUED),
+            cls.SENDING: (cls.SENT, cls.QUEUED, cls.BOUNCED, cls.DEAD, cls.CANCELLED),
             cls.DEAD: (cls.QUEUED,),
             cls.BOUNCED: (cls.QUEUED,),
         }
+
+    @classmethod
+    def lost(cls):
+        """Mails that did not arrive; a platform admin can send them again."""
+        return (cls.BOUNCED, cls.DEAD)
 
 
 class Cefr(TextChoices):

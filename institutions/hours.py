@@ -708,3 +708,24 @@ def next_waking(instant: datetime, zone: Zone, day_start: time = HUMANE_START, d
             if start >= instant and waking(start, tz, day_start, day_end):
                 return start
     raise AssertionError("every day has a morning")
+
+
+def next_local(instant: datetime, zone: Zone, at: time, weekday: int | None = None) -> datetime:
+    """The first instant after the given one at which the local clock shows `at`, on `weekday` (Monday 0) if given.
+
+    Where a clock change skips that time, the end of the gap; of two, the first.
+    """
+    tz = get_zone(zone)
+    day = local(instant, tz).date()
+    for ahead in range(9):
+        on = day + timedelta(days=ahead)
+        if weekday is not None and on.weekday() != weekday:
+            continue
+        try:
+            found = resolve_wall(on, at, tz, fold=0)
+        except NonexistentTime as gap:
+            later = gap.nearest[1]
+            found = resolve_wall(later.date(), later.time(), tz, fold=0)
+        if found > instant:
+            return found
+    raise AssertionError("every week has each of its days")

@@ -17,7 +17,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 # Who looks, and where; `{name}` stands for the number (or slug) of an object of the scene.
 PAGES = [
     *[("visitor", page) for page in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/verify/")],
-    *[("emil", page) for page in ("/settings/", "/settings/hours/", "/accounts/email/", "/accounts/password/change/")],
+    *[
+        ("emil", page)
+        for page in (
+            "/settings/",
+            "/settings/hours/",
+            "/settings/notices/",
+            "/accounts/email/",
+            "/accounts/password/change/",
+        )
+    ],
     *[("emil", page) for page in ("/exchanges/{enrolling}/join/", "/institutions/pune/join/")],
     *[("ines", page) for page in ("/institutions/register/", "/institutions/lisbon/edit/", "/memberships/queue/")],
     *[("ines", page) for page in ("/memberships/{membership}/end/", "/partnerships/new/")],
@@ -202,6 +211,7 @@ LISTS = [
     *[("bruno", page) for page in ("/api/v1/enrolments/", "/api/v1/partnerships/", "/partnerships/parties/")],
     *[("ines", page) for page in ("/institutions/lisbon/members/", "/memberships/queue/", "/partnerships/new/")],
     *[("root", page) for page in ("/approvals/", "/journal/", "/journal/csv/", "/mail/lost/", "/institutions/")],
+    *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/")],
     ("emil", "/recognition/"),
     ("emil", "/institutions/pune/join/"),
 ]
@@ -209,7 +219,7 @@ ASKED = [
     *("q", "country", "kind", "status", "format", "field", "level", "language", "mode", "term", "credits", "sort"),
     *("suits", "list", "show", "page_size", "isced_field", "institution", "exchange", "starts_from", "starts_until"),
     *("since", "until", "actor", "verb", "subject", "before", "from", "with", "find", "institutions", "to", "slot"),
-    *("kind", "offer", "code", "dir", "role", "next", "week"),
+    *("about", "state", "error", "kind", "offer", "code", "dir", "role", "next", "week"),
 ]
 PAGE_NUMBERS = ["-1", "0", "1" + "0" * 30, "9" * 5000, "abc", "\0", "\u0662", "1.5", ""]
 VALUES = ["\0", "9" * 5000, "-1E+1000000000", "1e400", "NaN", "\u00b2", "9999-12-31", "0001-01-01", "2026-13-40"]

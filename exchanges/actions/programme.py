@@ -17,10 +17,9 @@ from institutions.actions.journal import record
 from institutions.actions.notices import coordinators_of, notify
 from institutions.enums import Role
 from institutions.errors import Refused
-from institutions.hours import next_waking, tzdata_version
+from institutions.hours import tzdata_version
 from institutions.models import Institution, Membership, User
 
-HEARD_BEFORE = dt.timedelta(hours=3)  # who would hear of a change later than this before the start is told at once
 PLANNABLE = (ExchangeStatus.PLANNED, ExchangeStatus.ENROLLING, ExchangeStatus.GROUPING, ExchangeStatus.RUNNING)
 
 
@@ -105,28 +104,23 @@ def tell(
     urgent: bool = False,
     **context,
 ) -> None:
-    """Tell people in their waking hours; at once, whoever would otherwise hear of it too late."""
-    now = timezone.now()
-    late: list[User] = []
-    early: list[User] = []
-    for user in recipients:
-        heard = next_waking(now, user.tz, user.day_start, user.day_end)
-        (late if urgent or (soonest > now and heard > soonest - HEARD_BEFORE) else early).append(user)
-    for people, at_once in ((early, False), (late, True)):
-        notify(
-            recipients=people,
-            kind=kind,
-            key=f"{kind}:{activity.pk}:{key}",
-            url=reverse("exchange_sessions", args=[activity.exchange_id]),
-            urgent=at_once,
-            activity=activity.title,
-            exchange=str(activity.exchange),
-            group=activity.group.number if activity.group else None,
-            starts_at=activity.starts_at.isoformat(),
-            zone=activity.zone,
-            minutes=activity.minutes,
-            **context,
-        )
+    """Tell people as they chose; at once, whoever would otherwise hear of it too late."""
+    notify(
+        recipients=recipients,
+        kind=kind,
+        key=f"{kind}:{activity.pk}:{key}",
+        url=reverse("exchange_sessions", args=[activity.exchange_id]),
+        urgent=urgent,
+        before=soonest,
+        activity_id=activity.pk,
+        activity=activity.title,
+        exchange=str(activity.exchange),
+        group=activity.group.number if activity.group else None,
+        starts_at=activity.starts_at.isoformat(),
+        zone=activity.zone,
+        minutes=activity.minutes,
+        **context,
+    )
 
 
 def tell_planned(made: Sequence[Activity]) -> None:

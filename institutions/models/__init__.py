@@ -5,7 +5,7 @@ from institutions.models.institution import Institution, InstitutionDomain
 from institutions.models.journal import JournalEntry
 from institutions.models.learner import LearnerProfile
 from institutions.models.membership import Membership
-from institutions.models.notice import Notice
+from institutions.models.notice import Notice, NoticeAttempt, NoticePreference
 from institutions.models.partnership import Partnership, PartnershipParty, PartnershipPlaces
 from institutions.models.user import User
 
@@ -20,6 +20,8 @@ __all__ = [
     "LearnerProfile",
     "Membership",
     "Notice",
+    "NoticeAttempt",
+    "NoticePreference",
     "Partnership",
     "PartnershipParty",
     "PartnershipPlaces",

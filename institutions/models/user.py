@@ -48,6 +48,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     week_start = models.CharField(
         _("weeks begin on"), max_length=1, blank=True, choices=WeekStart, default=WeekStart.AUTO
     )
+    digest_at = models.TimeField(_("digests come at"), default=dt.time(8, 0))
+    digest_day = models.PositiveSmallIntegerField(
+        _("the weekly one on"), default=0, help_text=_("Monday is 0, Sunday 6.")
+    )
     is_platform_admin = models.BooleanField(_("platform admin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now)
@@ -71,6 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 & ~models.Q(limit_start=models.F("limit_end")),
                 name="user_limit_is_a_span",
             ),
+            models.CheckConstraint(condition=models.Q(digest_day__lt=7), name="user_digest_day_in_week"),
         ]
 
     def __str__(self) -> str:

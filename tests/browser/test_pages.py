@@ -85,6 +85,7 @@ def pages_of_emil() -> list[str]:
         "/desk/",
         "/settings/",
         "/settings/hours/",
+        "/settings/notices/",
         "/settings/api/",
         "/accounts/email/",
         "/memberships/",
