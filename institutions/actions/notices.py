@@ -52,8 +52,8 @@ def notify(
             )
         if delivery == Delivery.OFF and not known.always:
             continue
-        due, how = times.of(user, Delivery.AT_ONCE if known.always else delivery)
-        mail = Notice(recipient=user, channel=Channel.EMAIL, due_at=due, urgent=due == now, **common)
+        due, how, passes = times.of(user, Delivery.AT_ONCE if known.always else delivery)
+        mail = Notice(recipient=user, channel=Channel.EMAIL, due_at=due, urgent=passes, **common)
         rows.append(mail)
         if how in Delivery.digests():
             gathered.append((mail, how))
@@ -69,26 +69,26 @@ class _Times:
     def __init__(self, now: dt.datetime, *, urgent: bool, before: dt.datetime | None) -> None:
         self.now, self.urgent = now, urgent
         self.latest = before - HEARD_BEFORE if before is not None and before > now else None
-        self.known: dict[tuple, tuple[dt.datetime, Delivery]] = {}
+        self.known: dict[tuple, tuple[dt.datetime, Delivery, bool]] = {}
 
-    def of(self, user: User, delivery: Delivery) -> tuple[dt.datetime, Delivery]:
-        """The instant, and the digest it goes into, if it does."""
+    def of(self, user: User, delivery: Delivery) -> tuple[dt.datetime, Delivery, bool]:
+        """The instant, the digest it goes into, if it does, and whether it passes what others wait for."""
         key = (delivery, user.zone, user.day_start, user.day_end, user.digest_at, user.digest_day)
         if key not in self.known:
             self.known[key] = self._worked_out(user, delivery)
         return self.known[key]
 
-    def _worked_out(self, user: User, delivery: Delivery) -> tuple[dt.datetime, Delivery]:
+    def _worked_out(self, user: User, delivery: Delivery) -> tuple[dt.datetime, Delivery, bool]:
         if self.urgent:
-            return self.now, Delivery.AT_ONCE
+            return self.now, Delivery.AT_ONCE, True
         if delivery in Delivery.digests():
             day = user.digest_day if delivery == Delivery.WEEKLY else None
             digest = next_local(self.now, user.tz, user.digest_at, day)
             if self.latest is None or digest <= self.latest:
-                return digest, delivery
+                return digest, delivery, False
         waking = next_waking(self.now, user.tz, user.day_start, user.day_end)
         late = self.latest is not None and waking > self.latest
-        return self.now if late else waking, Delivery.AT_ONCE
+        return self.now if late else waking, Delivery.AT_ONCE, late
 
 
 def _gather(mails: list[tuple[Notice, Delivery]]) -> None:
