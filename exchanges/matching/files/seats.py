@@ -137,13 +137,18 @@ _LIMITS = {
     "institution_quota": "its {places} places for the learner's institution were taken",
     "country_quota": "its {places} places for the learner's country were taken",
     "balance": "the balance between institutions (within {places}) left no room, though the learner had a claim",
+    "closed": "it is closed",
+    "unsettled": "there are claims that its reserved places and quotas cannot all satisfy, this one among them",
 }
 _DECIDED = {
     "priority": ", by those ahead on its priority list",
     "lottery": ", by those ahead in the order of priority and draw",
     "reserve": ", some of them as reserved places",
-    "limit": "",
-    "balance": "",
+}
+_WHOSE = {
+    "capacity": "in all",
+    "institution_quota": "for the learner's institution",
+    "country_quota": "for the learner's country",
 }
 
 
@@ -162,12 +167,25 @@ def sentence(reason: Reason) -> str:
 
 def _missed(n: int, facts: Mapping[str, Any]) -> str:
     start = f"Choice {n} ({facts['exchange']}): "
-    if facts["limit"] == "balance":
-        return f"{start}{_LIMITS['balance'].format(**facts)}."
+    if facts["limit"] in ("balance", "closed", "unsettled"):
+        return f"{start}{_LIMITS[facts['limit']].format(**facts)}."
     if facts["decided_by"] == "limit":
-        whose = {"institution_quota": " for the learner's institution", "country_quota": " for the learner's country"}
-        return f"{start}it has no places{whose.get(facts['limit'], '')}."
-    return (
-        f"{start}{_LIMITS[facts['limit']].format(**facts)}{_DECIDED[facts['decided_by']]}; "
-        f"number {facts['position']} of those who would rather be there."
-    )
+        whose = "" if facts["limit"] == "capacity" else f" {_WHOSE[facts['limit']]}"
+        why = f"it has no places{whose}"
+    else:
+        why = (
+            f"{_LIMITS[facts['limit']].format(**facts)}{_DECIDED[facts['decided_by']]}; "
+            f"number {facts['position']} of those who would rather be there"
+        )
+    return f"{start}{why}.{_enough(facts)}"
+
+
+def _enough(facts: Mapping[str, Any]) -> str:
+    """What would have been enough, as far as it's known."""
+    ways = []
+    if facts["one_more"]:
+        ways.append("one more place " + " and one more ".join(_WHOSE[limit] for limit in facts["one_more"]))
+    if facts["first"]:
+        ways.append("the first place in its priority")
+    text = ", or ".join(ways)
+    return f" {text[0].upper()}{text[1:]} would have been enough." if text else ""

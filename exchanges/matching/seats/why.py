@@ -1,0 +1,213 @@
+"""Why a choice was missed: the limit that was full, what decided under it, and what would have been enough."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exchanges.matching.compiled import compiled
+from exchanges.matching.seats.columns import Queues
+from exchanges.matching.seats.rule import Held, choose, would_rather, would_take
+
+Array = NDArray[Any]
+
+LIMITS = ("", "capacity", "institution_quota", "country_quota", "balance", "closed", "unsettled")
+DECIDED = ("", "priority", "lottery", "reserve", "limit", "balance", "closed", "unsettled")
+_CAPACITY, _INSTITUTION, _COUNTRY, _BALANCE, _CLOSED, _UNSETTLED = range(1, 7)
+_PRIORITY, _LOTTERY, _RESERVE, _LIMIT, _BALANCED, _SHUT, _OPEN = range(1, 8)
+
+
+class Facts(NamedTuple):
+    """Of each choice (m,); all 0 where it wasn't missed: where it is what the learner got, or comes after that.
+
+    limit, decided_by  uint8, codes: places in LIMITS and in DECIDED
+    places             int32, of the limit (of the balance: the tolerance)
+    position           int32, from 1, in the queue of those under that limit who would rather be there
+    one_more           uint8, bits 1 capacity, 2 institution quota, 4 country quota: one more place under each of these
+                       would have been enough; 0 says that nothing of the kind is known
+    first              bool: the first place in the exchange's priority list would have been enough
+
+    Enough means that the allocation with nothing else changed gives the learner that choice or a better one.
+    """
+
+    limit: Array
+    decided_by: Array
+    places: Array
+    position: Array
+    one_more: Array
+    first: Array
+
+
+def explain(q: Queues, held: Held, closed: Array, *, tolerance: int = -1) -> tuple[Facts, int]:
+    """The facts, and the number of pairs of a learner and an exchange that would both rather be together.
+
+    A tolerance of 0 or more says that a balance with that tolerance, not the rule, gave the places.
+    """
+    m = len(q.who)
+    facts = Facts(
+        np.zeros(m, np.uint8),
+        np.zeros(m, np.uint8),
+        np.zeros(m, np.int32),
+        np.zeros(m, np.int32),
+        np.zeros(m, np.uint8),
+        np.zeros(m, np.bool_),
+    )
+    return facts, int(_explain(q, held, closed, tolerance, bool((q.crossed & ~closed).any()), facts))
+
+
+@compiled
+def _first_is_enough(q, x, p):  # type: ignore[no-untyped-def]
+    """Whether whoever stands first in the order of that exchange, with this learner's marks, gets in for certain.
+
+    Others' reserved places are counted as if all went to those under the learner's own limits.
+    """
+    least = q.capacity[x]
+    if q.institution_limit[p] >= 0:
+        least = min(least, q.places[q.institution_limit[p]])
+    if q.country_limit[p] >= 0:
+        least = min(least, q.places[q.country_limit[p]])
+    for r in range(q.reserve[x], q.reserve[x + 1]):
+        if least > 0 and q.reserve_places[r] > 0 and q.marks[q.who[p]] & q.reserve_bit[r]:
+            return True
+        least -= q.reserve_places[r]
+    return least > 0
+
+
+@compiled
+def _tally(q, p, used, worst):  # type: ignore[no-untyped-def]
+    for limit in (q.institution_limit[p], q.country_limit[p]):
+        if limit >= 0:
+            used[limit] += 1
+            worst[limit] = max(worst[limit], p)
+
+
+@compiled
+def _narrowest(q, x, p, used, count):  # type: ignore[no-untyped-def]
+    """The narrowest limit of a claim that is full: its code and its row, 0 where none is."""
+    i, c = q.institution_limit[p], q.country_limit[p]
+    if i >= 0 and used[i] >= q.places[i]:
+        return _INSTITUTION, i
+    if c >= 0 and used[c] >= q.places[c]:
+        return _COUNTRY, c
+    return (_CAPACITY if count >= q.capacity[x] else 0), -1
+
+
+@compiled
+def _explain(q, held, closed, tolerance, crossed, facts):  # type: ignore[no-untyped-def]
+    limits, longest = len(q.places), 1
+    for x in range(len(q.capacity)):
+        longest = max(longest, q.queue[x + 1] - q.queue[x] + 1)
+    zero = np.zeros(limits, np.int32)
+    # Under each limit: how many are in and the last of them; the same if there were no reserves; who waits.
+    used, worst = np.zeros(limits, np.int32), np.full(limits, -1, np.int32)
+    plain_used, plain_worst = np.zeros(limits, np.int32), np.full(limits, -1, np.int32)
+    waits, seen = np.zeros(limits, np.int32), np.zeros(limits, np.uint8)
+    claims, scratch = np.empty(longest, np.int32), np.empty(longest, np.int32)
+    inside, plain = np.zeros(longest, np.bool_), np.zeros(longest, np.bool_)
+    more, taken = np.zeros(longest, np.bool_), np.zeros(longest, np.bool_)
+    blocking = 0
+    for x in range(len(q.capacity)):
+        reserved = False
+        for r in range(q.reserve[x], q.reserve[x + 1]):
+            reserved = reserved or q.reserve_places[r] > 0
+        total, inside_worst = 0, -1
+        for p in range(q.queue[x], q.queue[x + 1]):
+            has = held.chosen[q.who[p]] == q.choice[p]
+            if not has and not would_rather(q, held.chosen, p):
+                continue
+            claims[total], inside[total] = p, has
+            total += 1
+            if has:
+                _tally(q, p, used, worst)
+                inside_worst = p
+        count, plain_count, plain_last = held.inside[x], held.inside[x], inside_worst
+        certain = True
+        if reserved and not closed[x]:
+            choose(q, x, q.capacity[x], True, claims, total, taken, zero)
+            choose(q, x, q.capacity[x], False, claims, total, plain, zero)
+            choose(q, x, q.capacity[x] + 1, True, claims, total, more, zero)
+            plain_count, plain_last = 0, -1
+            for k in range(total):
+                certain = certain and taken[k] == inside[k]
+                if plain[k]:
+                    _tally(q, claims[k], plain_used, plain_worst)
+                    plain_count, plain_last = plain_count + 1, claims[k]
+        waiting, seen_capacity = 0, False
+        for k in range(total):
+            if inside[k]:
+                continue
+            p = claims[k]
+            i, c, at = q.institution_limit[p], q.country_limit[p], q.choice[p]
+            waiting += 1
+            if i >= 0:
+                waits[i] += 1
+            if c >= 0:
+                waits[c] += 1
+            if closed[x]:
+                facts.limit[at], facts.decided_by[at] = _CLOSED, _SHUT
+                continue
+            kind, row = _narrowest(q, x, p, used, count)
+            last = worst[row] if row >= 0 else inside_worst
+            if not reserved:
+                claim = kind == 0 or p < last
+            elif certain and not q.crossed[x]:
+                claim = False
+            else:
+                claim = would_take(q, held, x, p, scratch, taken, zero)
+            if claim:
+                blocking += 1
+                facts.limit[at] = _UNSETTLED if tolerance < 0 else _BALANCE
+                facts.decided_by[at] = _OPEN if tolerance < 0 else _BALANCED
+                facts.places[at] = max(0, tolerance)
+                facts.position[at] = waiting
+                continue
+            facts.limit[at] = max(kind, _CAPACITY)
+            facts.places[at] = q.places[row] if row >= 0 else q.capacity[x]
+            facts.position[at] = waits[row] if row >= 0 else waiting
+            if facts.places[at] == 0:
+                facts.decided_by[at] = _LIMIT
+            elif reserved and plain[k]:
+                facts.decided_by[at] = _RESERVE
+            else:
+                if reserved:
+                    _, row = _narrowest(q, x, p, plain_used, plain_count)
+                    last = plain_worst[row] if row >= 0 else plain_last
+                facts.decided_by[at] = _PRIORITY if q.listed[last] else _LOTTERY
+            if tolerance >= 0:
+                continue
+            facts.first[at] = not crossed and _first_is_enough(q, x, p)
+            if crossed:
+                continue
+            if reserved:
+                facts.one_more[at] = 1 if more[k] else 0
+                continue
+            # All limits that are full; nobody else who waits may need no more than these, or they would go first.
+            full = 1 if count >= q.capacity[x] else 0
+            if i >= 0 and used[i] >= q.places[i]:
+                full |= 2
+            if c >= 0 and used[c] >= q.places[c]:
+                full |= 4
+            free = True
+            for some in range(1, 8):
+                if some & full == some:
+                    if some & 2:
+                        free = free and not (seen[i] >> some) & 1
+                    elif some & 4:
+                        free = free and not (seen[c] >> some) & 1
+                    else:
+                        free = free and not seen_capacity
+            facts.one_more[at] = full if free else 0
+            if full & 2:
+                seen[i] |= np.uint8(1 << full)
+            elif full & 4:
+                seen[c] |= np.uint8(1 << full)
+            else:
+                seen_capacity = True
+        for k in range(total):
+            for limit in (q.institution_limit[claims[k]], q.country_limit[claims[k]]):
+                if limit >= 0:
+                    used[limit] = plain_used[limit] = waits[limit] = seen[limit] = 0
+                    worst[limit] = plain_worst[limit] = -1
+    return blocking
