@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exchanges.matching import slots
-from exchanges.matching.slots import OUTSIDE, cost_of, propose_rotation, propose_slots, propose_split
+from exchanges.matching.slots import (
+    OUTSIDE,
+    cost_of,
+    propose_plans,
+    propose_rotation,
+    propose_slots,
+    propose_split,
+    weigh,
+)
 from institutions.hours import HUMANE, OFFICE, WeekHours, resolve_wall
 
 FOUR = [
@@ -154,6 +163,77 @@ def test_a_rotation_shares_what_one_slot_puts_on_the_same_people():
             for member in FOUR:
                 totals[member[0]] += plain_cost(member, start, 60)[0]
         assert totals == rotation.burdens
+
+
+SMALL = [
+    # (members, weeks, turns): a clock change in Lisbon and one in Auckland lie within.
+    ([*FOUR[:3], ("dipa", "Asia/Kathmandu", OFFICE)], 4, 2),
+    ([FOUR[0], FOUR[2], ("noe", "Pacific/Honolulu", WeekHours.daily("17:00", "23:00"))], 3, 3),
+]
+
+
+@pytest.mark.parametrize(("members", "weeks", "of"), SMALL)
+def test_no_rotation_is_fairer_than_the_one_proposed(members, weeks, of):
+    """Against all wall times in every turn, with costs counted minute by minute."""
+    first = date(2026, 9, 20)
+    cost = np.zeros((336, len(members), weeks), dtype=np.int16)
+    for week in range(weeks):
+        for slot in range(336):
+            day = first + timedelta(days=7 * week + (slot // 48 - first.weekday()) % 7)
+            start = resolve_wall(day, time(slot % 48 // 2, slot % 2 * 30), "Europe/Lisbon", fold=0)
+            cost[slot, :, week] = [plain_cost(member, start, 30)[0] for member in members]
+    turns = [cost[:, :, turn::of].sum(axis=2) for turn in range(of)]
+    best = (10_000, 10_000)
+    for slot in range(336):
+        sums = turns[0][slot] + turns[1]
+        if of == 3:
+            sums = (sums[:, None, :] + turns[2][None, :, :]).reshape(-1, len(members))
+        worst, total = sums.max(axis=1), sums.sum(axis=1)
+        best = min(best, (int(worst.min()), int(total[worst == worst.min()].min())))
+    found = propose_rotation(members, first=first, weeks=weeks, minutes=30, governing="Europe/Lisbon", of=of)
+    assert (found.worst, found.total) == best
+
+
+def test_three_proposals_say_who_pays_what_in_which_week():
+    terms = {"first": date(2026, 9, 14), "weeks": 9, "minutes": 60, "governing": "Europe/Lisbon"}
+    single, rotation, split = propose_plans(FOUR, **terms)
+    assert [plan.kind for plan in (single, rotation, split)] == ["single", "rotation", "split"]
+    assert single.worst > rotation.worst > split.worst
+    assert not single.humane and split.humane
+    assert rotation.fairness > single.fairness
+    for plan in (single, rotation, split):
+        told: dict[str, int] = {}
+        for part in plan.parts:
+            assert len(part.occurrences) == 9
+            for n, occurrence in enumerate(part.occurrences):
+                for member in FOUR:
+                    if member[0] in part.weekly:
+                        assert part.weekly[member[0]][n] == plain_cost(member, occurrence.utc, 60)[0]
+            told |= {member: sum(costs) for member, costs in part.weekly.items()}
+        assert told == plan.burdens
+        assert (plan.total, plan.worst) == (sum(told.values()), max(told.values()))
+
+
+def test_where_everybody_is_in_the_day_only_single_hours_are_proposed():
+    members = [("asha", "Asia/Kolkata", None), ("bruno", "Europe/Lisbon", None)]
+    terms = {"first": date(2026, 9, 14), "weeks": 4, "minutes": 60, "governing": "Europe/Lisbon"}
+    plans = propose_plans(members, **terms)
+    assert [(plan.kind, plan.total) for plan in plans] == [("single", 0)] * 3
+    assert propose_plans([], **terms) == []
+
+
+def test_no_date_lies_after_the_last_day():
+    """The exchange ends on a Wednesday, so in the last week Thursday to Saturday are too late."""
+    terms = {"first": date(2026, 9, 13), "weeks": 2, "minutes": 60, "governing": "Europe/Lisbon"}
+    found = propose_slots(FOUR, count=300, last=date(2026, 9, 23), **terms)
+    assert {proposal.weekday for proposal in found} == {6, 0, 1, 2}
+    assert propose_plans(FOUR, last=date(2026, 9, 19), **terms) == []
+
+
+def test_by_hand_any_minute_and_either_of_two_equal_times():
+    terms = {"first": date(2026, 10, 19), "weeks": 1, "minutes": 45, "governing": "Europe/Lisbon"}
+    starts = [weigh(FOUR, slots=[(6, time(1, 10))], folds=[fold], **terms).occurrences[0].utc.hour for fold in (0, 1)]
+    assert starts == [0, 1]
 
 
 def test_a_split_makes_two_humane_sessions_of_an_inhumane_one():
