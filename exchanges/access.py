@@ -3,7 +3,9 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from exchanges.models import Activity, Enrolment, Exchange, Group, Offer, Pairing, Suggestion
+from exchanges.models import Activity, Enrolment, Exchange, Group, Offer, Pairing, Run, Suggestion
+from institutions.enums import Role
+from institutions.models import Membership
 
 # Offers --------------------------------------------------------------------------------------------------------------
 
@@ -66,7 +68,7 @@ def access_enrolment(user, pk: int) -> Enrolment:
 
 def access_group(user, pk: int) -> Group:
     """One's own group once it is confirmed; any group of an exchange that one coordinates."""
-    return get_object_or_404(Group.objects.visible_to(user).select_related("exchange"), pk=pk)
+    return get_object_or_404(Group.objects.visible_to(user).select_related("exchange").with_members(), pk=pk)
 
 
 def access_activity(user, pk: int) -> Activity:
@@ -76,3 +78,17 @@ def access_activity(user, pk: int) -> Activity:
 
 def access_coordinated_activity(user, pk: int) -> Activity:
     return get_object_or_404(Activity.objects.coordinated_by(user).with_people(), pk=pk)
+
+
+# Matching runs -------------------------------------------------------------------------------------------------------
+
+
+def access_runs(user):
+    """The runs about what the person coordinates, all of them for platform admins; for nobody else is there a list."""
+    if not (user.is_platform_admin or Membership.objects.active().of(user, Role.COORDINATOR).exists()):
+        raise Http404
+    return Run.objects.visible_to(user)
+
+
+def access_run(user, pk: int) -> Run:
+    return get_object_or_404(Run.objects.visible_to(user).select_related("repeats").for_list(), pk=pk)

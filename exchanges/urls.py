@@ -15,6 +15,7 @@ from exchanges.views import (
     offers,
     pairings,
     recognition,
+    runs,
     suggestions,
 )
 
@@ -79,6 +80,14 @@ urlpatterns = [
     path("activities/<int:pk>/join/", activities.activity_join, name="activity_join"),
     path("activities/<int:pk>/attendance/", attendance.attendance_edit, name="attendance_edit"),
     path("activities/<int:pk>.ics", activities.activity_ics, name="activity_ics"),
+    # Matching runs
+    path("runs/", runs.run_list, name="run_list"),
+    path("runs/<int:pk>/", runs.run_detail, name="run_detail"),
+    path("runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
+    path("runs/<int:pk>/input.json", runs.run_input, name="run_input"),
+    path("runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("runs/<int:pk>/again/", runs.run_again, name="run_again"),
+    path("runs/<int:pk>/repeat/", runs.run_repeat, name="run_repeat"),
     # Recognition
     path("exchanges/<int:pk>/complete/", recognition.exchange_complete, name="exchange_complete"),
     path("enrolments/<int:pk>/certificate/", recognition.certificate_late, name="certificate_late"),

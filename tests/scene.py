@@ -84,9 +84,13 @@ def build_scene() -> SimpleNamespace:
     )
     scene.draft = OfferFactory(institution=lisbon, status="draft", **words)
     scene.pune_offer = OfferFactory(institution=pune, **words)
-    run = Run.objects.create(kind=RunKind.PARTNERS, offer=scene.offer, status=RunStatus.FINISHED, finished_at=now)
+    scene.run = Run.objects.create(
+        kind=RunKind.PARTNERS, offer=scene.offer, status=RunStatus.FINISHED, started_at=now, finished_at=now,
+        snapshot={"file": {"offers": [{"id": 1, "text": EVIL}]}, "shared": {}}, outcome=[], figures={"offers": 1},
+        versions={"tzdata": EVIL}, error=EVIL, requested_by=scene.bruno,
+    )  # fmt: skip
     scene.suggestion = Suggestion.objects.create(
-        run=run, offer=scene.offer, partner_offer=scene.pune_offer, partner_institution=pune, rank=1, score=0.5
+        run=scene.run, offer=scene.offer, partner_offer=scene.pune_offer, partner_institution=pune, rank=1, score=0.5
     )
     scene.pairing = PairingFactory(offer=scene.offer, partner_institution=pune, message=markdown)
     scene.invitation = PairingFactory(offer=scene.pune_offer, partner_institution=lisbon, message=markdown)

@@ -212,6 +212,7 @@ LISTS = [
     *[("ines", page) for page in ("/institutions/lisbon/members/", "/memberships/queue/", "/partnerships/new/")],
     *[("root", page) for page in ("/approvals/", "/journal/", "/journal/csv/", "/mail/lost/", "/institutions/")],
     *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/")],
+    *[("bruno", page) for page in ("/runs/", "/runs/{run}/", "/api/v1/runs/", "/api/v1/groups/")],
     ("emil", "/recognition/"),
     ("emil", "/institutions/pune/join/"),
 ]
@@ -220,6 +221,7 @@ ASKED = [
     *("suits", "list", "show", "page_size", "isced_field", "institution", "exchange", "starts_from", "starts_until"),
     *("since", "until", "actor", "verb", "subject", "before", "from", "with", "find", "institutions", "to", "slot"),
     *("about", "state", "error", "kind", "offer", "code", "dir", "role", "next", "week"),
+    *("kind", "offer", "intake", "code", "dir", "role", "next", "week"),
 ]
 PAGE_NUMBERS = ["-1", "0", "1" + "0" * 30, "9" * 5000, "abc", "\0", "\u0662", "1.5", ""]
 VALUES = ["\0", "9" * 5000, "-1E+1000000000", "1e400", "NaN", "\u00b2", "9999-12-31", "0001-01-01", "2026-13-40"]

@@ -29,6 +29,7 @@ from institutions.errors import Refused
 from institutions.hours import tzdata_version
 
 LIBRARIES = ("numpy", "scipy", "numba", "ortools", "rustworkx")  # what results depend on, beside Python and tzdata
+CONFIDENTIAL = ("not_alone", "reserved")  # keys of records
 CHUNK = 500
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
@@ -129,6 +130,25 @@ def input_of(run: Run) -> dict[str, Any]:
         found = RunRecord.objects.filter(pk__in=numbers[at : at + CHUNK])
         records |= dict(found.values_list("pk", "record"))
     return run.snapshot.get("file", {}) | {key: [records[number] for number in ids] for key, ids in kept.items()}
+
+
+def public_input_of(run: Run) -> dict[str, Any]:
+    """The same without what people said in confidence: sensitive data is used, and never shown."""
+    return {
+        key: [_public(each) for each in value] if isinstance(value, list) else value
+        for key, value in input_of(run).items()
+    }
+
+
+def _public(record: Any) -> Any:
+    if not isinstance(record, dict):
+        return record
+    return {name: value for name, value in record.items() if name not in CONFIDENTIAL}
+
+
+def has_confidential(run: Run) -> bool:
+    """Whether the engine was given something that is left out of the file that people may take."""
+    return public_input_of(run) != input_of(run)
 
 
 def _keep(records: Iterable[Mapping[str, Any]]) -> list[int]:

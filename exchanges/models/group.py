@@ -23,6 +23,11 @@ class GroupQuerySet(models.QuerySet):
             | models.Q(pk__in=mine, status=GroupStatus.CONFIRMED)
         )
 
+    def with_members(self):
+        """With those who hold a place in it, as `shown_members`."""
+        members = Enrolment.objects.placed().select_related("learner", "part__institution").order_by("learner__name")
+        return self.prefetch_related(models.Prefetch("members", members, to_attr="shown_members"))
+
 
 class Group(models.Model):
     """A team of an exchange's learners. Its members are the enrolments that point to it."""

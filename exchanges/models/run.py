@@ -25,17 +25,19 @@ class RunQuerySet(models.QuerySet):
     def at_work(self):
         return self.filter(status__in=RunStatus.at_work())
 
-    def visible_to(self, user):
-        """Those about what the person coordinates; platform admins see all."""
-        if not user.is_authenticated:
-            return self.none()
-        if user.is_platform_admin:
-            return self
+    def coordinated_by(self, user):
+        """Those about what the person coordinates."""
         return self.filter(
             Q(offer__in=Offer.objects.coordinated_by(user))
             | Q(exchange__in=Exchange.objects.coordinated_by(user))
             | Q(intake__in=Intake.objects.managed_by(user))
         )
+
+    def visible_to(self, user):
+        """Those about what the person coordinates; platform admins see all."""
+        if not user.is_authenticated:
+            return self.none()
+        return self if user.is_platform_admin else self.coordinated_by(user)
 
     def for_list(self):
         """With all that a row of a list shows, newest first."""

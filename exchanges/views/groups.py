@@ -245,7 +245,6 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A group as its members see it: who is in it, and when it meets."""
     group = access_group(request.user, pk)
     exchange = group.exchange
-    members = group.members.placed().select_related("learner", "part__institution").order_by("learner__name", "pk")
     sessions = (
         Activity.objects.visible_to(request.user).filter(exchange=exchange).for_group(group).select_related("group")
     )
@@ -255,7 +254,7 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "group": group,
             "exchange": exchange,
-            "members": members,
+            "members": group.shown_members,
             "sessions": [each for each in sessions.confirmed() if each.ends_at > timezone.now()],
             "crumbs": exchange_crumbs(exchange),
             "nav_active": "exchange_list",

@@ -179,3 +179,71 @@ def test_a_run_keeps_all_its_input_however_many_candidates(offer, lisbon):
     assert len(given["offers"]) == 7
     assert given["offers"][0]["id"] == offer.pk
     assert given["for"] == [offer.pk]
+
+
+# Pages ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_how_it_went_and_gives_the_file(exchange, bruno, root, sign_in, tmp_path):
+    run = group_run(exchange)
+    page = sign_in(bruno).get(run.get_absolute_url()).content.decode()
+    assert f"--seed {run.seed}" in page
+    assert run.versions["tzdata"] in page
+    assert "Without a group" not in page
+    assert f"/exchanges/{exchange.pk}/groups/" in page
+    taken = sign_in(root).get(f"{run.get_absolute_url()}input.json")
+    assert taken["Content-Disposition"] == f'attachment; filename="groups-{run.pk}.json"'
+    assert json.loads(taken.content) == runs.input_of(run)
+    assert f"/exchanges/{exchange.pk}/groups/" not in sign_in(root).get(run.get_absolute_url()).content.decode()
+
+
+def test_what_people_said_in_confidence_is_not_in_the_file(exchange, bruno, sign_in):
+    run = group_run(exchange)
+    run.snapshot["file"]["people"][0]["not_alone"] = ["secret"]
+    run.save()
+    browser = sign_in(bruno)
+    assert b"secret" not in browser.get(f"{run.get_absolute_url()}input.json").content
+    assert b"said in confidence" in browser.get(run.get_absolute_url()).content
+    assert runs.input_of(run)["people"][0]["not_alone"] == ["secret"]
+
+
+def test_the_buttons_stop_repeat_and_ask_again(exchange, bruno, sign_in):
+    browser = sign_in(bruno)
+    run = runs.request_group_run(actor=bruno, exchange=exchange)
+    board = f"/exchanges/{exchange.pk}/groups/"
+    assert b"Stop it" in browser.get(board).content
+    assert "HX-Refresh" not in browser.get(f"{run.get_absolute_url()}progress/").headers
+    answer = browser.post(f"{run.get_absolute_url()}cancel/", {"next": board})
+    assert answer["Location"] == board
+    assert browser.post(f"{run.get_absolute_url()}cancel/", {"next": "//evil.example/"})["Location"] == (
+        run.get_absolute_url()
+    )
+    assert browser.get(f"{run.get_absolute_url()}progress/")["HX-Refresh"] == "true"
+    again = Run.objects.get(pk=int(browser.post(f"{run.get_absolute_url()}again/")["Location"].split("/")[2]))
+    done(again)
+    page = browser.post(f"{again.get_absolute_url()}repeat/", follow=True).content.decode()
+    assert "Repeating the run" in page
+    repetition = done(again.repetitions.get())
+    page = browser.get(repetition.get_absolute_url()).content.decode()
+    assert "found exactly what the run had found" in page
+    assert "The same" in browser.get(again.get_absolute_url()).content.decode()
+
+
+def test_the_list_is_filtered_and_asks_as_often_for_many_as_for_one(
+    exchange, offer, asha, root, sign_in, django_assert_num_queries
+):
+    browser = sign_in(asha)
+    Run.objects.create(kind=RunKind.GROUPS, exchange=exchange, status=RunStatus.FINISHED)
+    browser.get("/runs/")
+    with django_assert_num_queries(6) as one:
+        browser.get("/runs/")
+    for _ in range(30):
+        Run.objects.create(kind=RunKind.PARTNERS, offer=offer, status=RunStatus.FAILED, requested_by=asha)
+    with django_assert_num_queries(len(one)):
+        page = browser.get("/runs/").content.decode()
+    assert page.count("Water in cities") == 30
+    assert browser.get("/runs/", {"status": "finished"}).content.decode().count("<tr>") == 2
+    assert browser.get("/runs/", {"exchange": exchange.pk}).content.decode().count("<tr>") == 2
+    assert "Nothing fits" in sign_in(root).get("/runs/", {"kind": "repeat"}).content.decode()
+    found = browser.get("/api/v1/runs/", {"offer": offer.pk, "kind": "partners"}).json()
+    assert found["count"] == 30
