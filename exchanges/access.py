@@ -3,7 +3,8 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from exchanges.models import Activity, Enrolment, Exchange, Group, Offer, Pairing, Run, Suggestion
+from exchanges.actions.feeds import feed_of
+from exchanges.models import Activity, CalendarFeed, Enrolment, Exchange, Group, Offer, Pairing, Run, Suggestion
 from institutions.enums import Role
 from institutions.models import Membership
 
@@ -92,3 +93,25 @@ def access_runs(user):
 
 def access_run(user, pk: int) -> Run:
     return get_object_or_404(Run.objects.visible_to(user).select_related("repeats").for_list(), pk=pk)
+
+
+# Calendar feeds ------------------------------------------------------------------------------------------------------
+
+
+def access_own_feed(user, pk: int) -> CalendarFeed:
+    """A calendar feed of one's own."""
+    return get_object_or_404(CalendarFeed.objects.of(user), pk=pk)
+
+
+def access_feed(token: str) -> CalendarFeed:
+    """The feed that a signed address opens, for whoever knows it."""
+    feed = feed_of(token)
+    if feed is None:
+        raise Http404
+    return feed
+
+
+def access_exchange_to_follow(user, pk: int) -> Exchange:
+    """An exchange whose sessions one may have in one's calendar: for those who take part or coordinate."""
+    followed = Exchange.objects.followed_by(user).with_parts()
+    return get_object_or_404(followed, pk=pk)

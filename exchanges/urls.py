@@ -9,6 +9,7 @@ from exchanges.views import (
     desk,
     enrolments,
     exchanges,
+    feeds,
     groups,
     home,
     offer_editor,
@@ -88,6 +89,12 @@ urlpatterns = [
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<int:pk>/again/", runs.run_again, name="run_again"),
     path("runs/<int:pk>/repeat/", runs.run_repeat, name="run_repeat"),
+    # Calendar feeds
+    path("settings/calendar/", feeds.feed_list, name="feed_list"),
+    path("exchanges/<int:pk>/calendar/", feeds.feed_of_exchange, name="feed_of_exchange"),
+    path("calendar/<int:pk>/renew/", feeds.feed_renew, name="feed_renew"),
+    path("calendar/<int:pk>/end/", feeds.feed_end, name="feed_end"),
+    path("calendar/<str:token>.ics", feeds.feed_ics, name="feed_ics"),
     # Recognition
     path("exchanges/<int:pk>/complete/", recognition.exchange_complete, name="exchange_complete"),
     path("enrolments/<int:pk>/certificate/", recognition.certificate_late, name="certificate_late"),

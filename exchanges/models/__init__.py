@@ -3,6 +3,7 @@ from exchanges.models.catalogue import CatalogueState
 from exchanges.models.choice import Choice, ChoiceList, ReserveMark
 from exchanges.models.enrolment import Enrolment
 from exchanges.models.exchange import Exchange, ExchangeInstitution
+from exchanges.models.feed import CalendarFeed
 from exchanges.models.group import Group
 from exchanges.models.intake import Intake, IntakeExchange, IntakeQuota, PriorityLine
 from exchanges.models.offer import Offer, OfferLanguage, OfferResource, OfferRevision
@@ -17,6 +18,7 @@ from exchanges.models.weights import RankingWeights
 __all__ = [
     "Activity",
     "Attendance",
+    "CalendarFeed",
     "CatalogueState",
     "Certificate",
     "Choice",

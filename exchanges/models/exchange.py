@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from exchanges.enums import ExchangeRole, ExchangeStatus
+from exchanges.enums import EnrolmentStatus, ExchangeRole, ExchangeStatus
 from institutions.enums import PartnershipStatus, Role
 from institutions.models import Institution, Membership, Partnership
 
@@ -37,6 +37,11 @@ class ExchangeQuerySet(models.QuerySet):
             | Q(pk__in=coordinated.values("exchange"))
             | Q(pk__in=user.enrolments.values("exchange"))
         )
+
+    def followed_by(self, user):
+        """Those whose sessions concern the person: she takes part, took part to the end, or coordinates."""
+        seats = user.enrolments.filter(status__in=(EnrolmentStatus.PLACED, EnrolmentStatus.COMPLETED))
+        return self.coordinated_by(user) | self.filter(pk__in=seats.values("exchange"))
 
     def with_parts(self):
         """With the offer, and the institutions with their places."""

@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
@@ -27,7 +26,7 @@ from exchanges.actions.slots import cost_by_hand, wall_of
 from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus
 from exchanges.forms.activities import ActivityForm, CancelActivityForm
 from exchanges.forms.fields import add_refusal, posted
-from exchanges.interop.ics import session_calendar
+from exchanges.interop.ics import session_file
 from exchanges.models import Activity, Exchange
 from exchanges.views.slots import slot_card
 from exchanges.views.standing import exchange_crumbs, exchange_tabs, standing_of
@@ -335,13 +334,7 @@ def activity_ics(request: HttpRequest, pk: int) -> HttpResponse:
     activity = access_activity(request.user, pk)
     if not activity.is_session or activity.status == ActivityStatus.PROPOSED:
         raise Http404
-    body = session_calendar(
-        activity,
-        host=settings.SITE_HOST,
-        page_url=settings.SITE_URL + reverse("exchange_sessions", args=[activity.exchange_id]),
-        join_url=settings.SITE_URL + reverse("activity_join", args=[activity.pk]),
-        now=timezone.now(),
-    )
+    body = session_file(activity, now=timezone.now())
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="session-{activity.pk}.ics"'
     return response
