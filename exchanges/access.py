@@ -103,9 +103,9 @@ def access_own_feed(user, pk: int) -> CalendarFeed:
     return get_object_or_404(CalendarFeed.objects.of(user), pk=pk)
 
 
-def access_feed(token: str) -> CalendarFeed:
+def access_feed(signed: str) -> CalendarFeed:
     """The feed that a signed address opens, for whoever knows it."""
-    feed = feed_of(token)
+    feed = feed_of(signed)
     if feed is None:
         raise Http404
     return feed

@@ -6,3 +6,8 @@ class ExchangesConfig(AppConfig):
     name = "exchanges"
     verbose_name = _("Exchanges")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from exchanges.interop.invitations import attach_invitations
+
+        attach_invitations()

@@ -94,7 +94,7 @@ urlpatterns = [
     path("exchanges/<int:pk>/calendar/", feeds.feed_of_exchange, name="feed_of_exchange"),
     path("calendar/<int:pk>/renew/", feeds.feed_renew, name="feed_renew"),
     path("calendar/<int:pk>/end/", feeds.feed_end, name="feed_end"),
-    path("calendar/<str:token>.ics", feeds.feed_ics, name="feed_ics"),
+    path("calendar/<str:signed>.ics", feeds.feed_ics, name="feed_ics"),
     # Recognition
     path("exchanges/<int:pk>/complete/", recognition.exchange_complete, name="exchange_complete"),
     path("enrolments/<int:pk>/certificate/", recognition.certificate_late, name="certificate_late"),

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from exchanges.enums import EnrolmentStatus, ExchangeStatus, RunKind, RunStatus
-from exchanges.models import Certificate, Run, Suggestion
+from exchanges.models import CalendarFeed, Certificate, Run, Suggestion
 from institutions.actions.journal import record
 from institutions.enums import Channel, InstitutionStatus, MembershipStatus, NoticeStatus, PartnershipStatus, Role
 from institutions.models import Notice
@@ -114,6 +114,7 @@ def build_scene() -> SimpleNamespace:
     link = {"title": f"Session {EVIL}", "description": markdown, "join_url": f"https://{JOIN_SECRET}"}
     scene.session = session_at(scene.running, now + dt.timedelta(days=2), group=scene.group, **link)
     scene.past = session_at(scene.running, now - dt.timedelta(days=1), group=scene.group, **link)
+    scene.feed = CalendarFeed.objects.create(owner=scene.emil, exchange=scene.running)
     scene.grouping = ExchangeFactory(institutions=parties, status=ExchangeStatus.GROUPING, **told)
     placed(scene.grouping, lisbon)
 

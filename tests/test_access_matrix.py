@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from exchanges.actions.feeds import address_of
 from institutions.enums import InstitutionStatus, MembershipStatus, NoticeGroup
 from institutions.interop.stop_links import stop_path
 from tests.scene import JOIN_SECRET, MAIL_NAME, UNESCAPED, build_scene, write_mail
@@ -32,6 +33,11 @@ MATRIX = {
     "style/": (None, 200, 405),
     "settings/": (None, "302 200 200 200 200 200", "302 200 200 200 200 200"),
     "settings/hours/": (None, "302 200 200 200 200 200", "302 200 200 200 200 200"),
+    "settings/calendar/": (None, "302 200 200 200 200 200", 302),
+    "exchanges/<int:pk>/calendar/": ("running", "302 405 405 405 405 405", "302 404 302 302 404 404"),
+    "calendar/<int:pk>/renew/": ("feed", "302 404 200 404 404 404", "302 404 302 404 404 404"),
+    "calendar/<int:pk>/end/": ("feed", "302 404 200 404 404 404", "302 404 302 404 404 404"),
+    "calendar/<str:signed>.ics": ("feed", 200, 405),
     "settings/api/": (None, "302 200 200 200 200 200", "302 200 200 200 200 200"),
     "settings/notices/": (None, "302 200 200 200 200 200", "302 200 200 200 200 200"),
     "zone/": (None, 405, 302),
@@ -208,7 +214,7 @@ MATRIX = {
 }
 
 # A GET that is meant to write: opening a notice marks it as read.
-WRITES_ON_GET = {"inbox/<int:pk>/"}
+WRITES_ON_GET = {"calendar/<str:signed>.ics", "inbox/<int:pk>/"}
 # A POST that needs neither a session nor a CSRF token: the signature in the address is the right to it (RFC 8058).
 SIGNED = {"mail/stop/<str:token>/"}
 # Where the form of a coordinator holds the link that others are only led to.
@@ -264,6 +270,7 @@ def address(route: str, scene, subject: str | None, number: int | None = None, w
         "step": word or "what",
         "number": number or 1,
         "code": word or scene.certificate.code,
+        "signed": word or address_of(scene.feed).rsplit("/", 1)[1].removesuffix(".ics"),
         "name": word or MAIL_NAME,
         "token": word or stop_path(scene.emil.pk, NoticeGroup.SESSIONS).split("/")[-2],
         "key": "none",

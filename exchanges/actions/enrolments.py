@@ -4,12 +4,14 @@ Every change locks the exchange's row first, so that numbers are drawn and place
 many people click at once; asking twice gives the same answer.
 """
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchanges.enums import EnrolmentStatus, ExchangeStatus
-from exchanges.models import Enrolment, Exchange, ExchangeInstitution
+from exchanges.models import Activity, Enrolment, Exchange, ExchangeInstitution
 from institutions.actions.journal import record
 from institutions.actions.notices import notify
 from institutions.enums import Role
@@ -67,6 +69,7 @@ def withdraw(*, actor, enrolment: Enrolment) -> Enrolment:
         if exchange.status not in LEAVABLE or enrolment.status == EnrolmentStatus.COMPLETED:
             raise Refused(_("You can't withdraw any more: the exchange is over."))
         held = enrolment.status == EnrolmentStatus.PLACED
+        left = _sessions_of(enrolment)
         enrolment.exchange = exchange
         enrolment.status = EnrolmentStatus.WITHDRAWN
         enrolment.withdrawn_at = timezone.now()
@@ -74,7 +77,7 @@ def withdraw(*, actor, enrolment: Enrolment) -> Enrolment:
         enrolment.group = None
         enrolment.save(update_fields=["status", "withdrawn_at", "placed_at", "group"])
         record(actor=actor, verb="enrolment.withdraw", subject=enrolment, institution=enrolment.part.institution)
-        _tell("enrolment_withdrawn", enrolment)
+        _tell("enrolment_withdrawn", enrolment, sessions_left=left)
         if held:
             _hold(enrolment.part, -1)
             fill_places(exchange, enrolment.part)
@@ -163,7 +166,14 @@ def _hold(part: ExchangeInstitution, count: int) -> None:
     part.save(update_fields=["held"])
 
 
-def _tell(kind: str, enrolment: Enrolment) -> None:
+def _sessions_of(enrolment: Enrolment) -> list[int]:
+    """The sessions to come that the place brings with it; the mail carries invitations to them."""
+    if enrolment.status != EnrolmentStatus.PLACED:
+        return []
+    return list(Activity.objects.coming_for(enrolment, timezone.now()).values_list("pk", flat=True))
+
+
+def _tell(kind: str, enrolment: Enrolment, *, sessions_left: Sequence[int] = ()) -> None:
     exchange = enrolment.exchange
     notify(
         recipients=[enrolment.learner],
@@ -175,4 +185,6 @@ def _tell(kind: str, enrolment: Enrolment) -> None:
         position=position(enrolment),
         starts=exchange.starts.isoformat(),
         ends=exchange.ends.isoformat(),
+        sessions=_sessions_of(enrolment),
+        sessions_left=sessions_left,
     )

@@ -173,6 +173,7 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
             raise Refused(_("It can't be cancelled: the exchange is %(state)s.") % {"state": _state(exchange)})
         cancel_runs(exchange=exchange)
         release_waiting(exchange.offer)
+        called_off = list(exchange.activities.sessions().coming(timezone.now()).values_list("pk", flat=True))
         Activity.objects.filter(
             exchange=exchange, status__in=(ActivityStatus.PROPOSED, ActivityStatus.CONFIRMED)
         ).update(status=ActivityStatus.CANCELLED, sequence=F("sequence") + 1)
@@ -186,7 +187,14 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
             institution=_side_of(actor, exchange),
             note=reason,
         )
-        _tell("exchange_cancelled", exchange, _all_people(exchange), urgent=True, reason=reason)
+        _tell(
+            "exchange_cancelled",
+            exchange,
+            _all_people(exchange),
+            urgent=True,
+            reason=reason,
+            sessions=called_off,
+        )
         mark_changed([exchange.offer_id])
     return exchange
 

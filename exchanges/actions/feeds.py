@@ -49,14 +49,13 @@ def end_feed(*, actor: User, feed: CalendarFeed) -> None:
 
 def address_of(feed: CalendarFeed) -> str:
     """The whole address, as a calendar program takes it."""
-    token = _signer.sign_object([feed.pk, feed.nonce])
-    return settings.SITE_URL + reverse("feed_ics", args=[token])
+    return settings.SITE_URL + reverse("feed_ics", args=[_signer.sign_object([feed.pk, feed.nonce])])
 
 
-def feed_of(token: str) -> CalendarFeed | None:
+def feed_of(signed: str) -> CalendarFeed | None:
     """The feed that a signed address opens; None if it is forged, renewed, ended, or of somebody no longer active."""
     try:
-        pk, nonce = _signer.unsign_object(token)
+        pk, nonce = _signer.unsign_object(signed)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     feeds = CalendarFeed.objects.filter(owner__is_active=True).select_related("owner", "exchange")

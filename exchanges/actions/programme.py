@@ -112,7 +112,7 @@ def tell(
         url=reverse("exchange_sessions", args=[activity.exchange_id]),
         urgent=urgent,
         before=soonest,
-        activity_id=activity.pk,
+        sessions=context.pop("sessions", [activity.pk] if activity.is_session else []),
         activity=activity.title,
         exchange=str(activity.exchange),
         group=activity.group.number if activity.group else None,
@@ -137,8 +137,12 @@ def tell_planned(made: Sequence[Activity]) -> None:
 
 
 def starts_of(activities: Sequence[Activity]) -> dict[str, Any]:
-    """All starts as a notice keeps them; `turns` says which belong to one wall time, moved ones to none."""
+    """All starts as a notice keeps them; `turns` says which belong to one wall time, moved ones to none.
+
+    `sessions` are those for which the mail carries an invitation.
+    """
     return {
+        "sessions": [activity.pk for activity in activities if activity.is_session],
         "all_starts": [activity.starts_at.isoformat() for activity in activities],
         "turns": [activity.turn for activity in activities],
     }

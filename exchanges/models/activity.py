@@ -50,6 +50,12 @@ class ActivityQuerySet(models.QuerySet):
         """Settled, and not begun."""
         return self.filter(status=ActivityStatus.CONFIRMED, starts_at__gt=now)
 
+    def coming_for(self, enrolment: Enrolment, now: dt.datetime):
+        """The sessions to come that a place brings with it: the whole exchange's and the group's."""
+        mine = self.sessions().coming(now).filter(exchange=enrolment.exchange_id)
+        elsewhere = Series.objects.filter(elsewhere=enrolment)
+        return mine.for_group(enrolment.group_id).exclude(series__in=elsewhere)
+
     def with_people(self):
         """With the exchange and the group they are for."""
         return self.select_related("exchange", "group", "series")

@@ -85,9 +85,9 @@ def _ask(request: HttpRequest, **context) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-def feed_ics(request: HttpRequest, token: str) -> HttpResponse:
+def feed_ics(request: HttpRequest, signed: str) -> HttpResponse:
     """The sessions, for a calendar program that knows the address; it signs in by nothing else."""
-    feed = access_feed(token)
+    feed = access_feed(signed)
     feeds.note_reading(feed)
     now = timezone.now()
     with translation.override(feed.owner.language):

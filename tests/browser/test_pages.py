@@ -86,6 +86,7 @@ def pages_of_emil() -> list[str]:
         "/settings/",
         "/settings/hours/",
         "/settings/notices/",
+        "/settings/calendar/",
         "/settings/api/",
         "/accounts/email/",
         "/memberships/",
