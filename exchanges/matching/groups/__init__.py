@@ -14,8 +14,12 @@ plenty), mix 0.25 (how evenly institutions and countries are mixed), language 0.
 speaker), skill 0.15 (how near the group's mean skill is to everyone's; left out where unknown).
 
 Method: people kept together form units; the hardest to place are grouped first with the hardest that still fit; then
-seeded annealing on swaps and moves, then swaps of the worst group with every other. The same seed gives the same
-plan, whatever the order of the input.
+seeded annealing on swaps and moves, then the worst groups again and again (`loops`, compiled). For 28 people or fewer
+the answer is proven from all possible groups (`exact`); the figures say how it was found (`method`) and how far it is
+proven to be the best (`proven`). The same seed gives the same plan, whatever the order of the input.
+
+`judge` and `moves` answer a board while cards move; `regroup` and `place_late` change a plan with as few moves as
+possible.
 """
 
 from exchanges.matching import Reason

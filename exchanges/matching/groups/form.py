@@ -1,8 +1,7 @@
-"""Everybody in a group or among the unplaced: the best of a few searches."""
+"""Everybody in a group or among the unplaced."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,10 +9,8 @@ from typing import Any
 
 from exchanges.matching.groups.case import Case
 from exchanges.matching.groups.describe import describe_case
-from exchanges.matching.groups.person import MIN_STARTS, Id, Person, Terms
-from exchanges.matching.groups.place import place_all
+from exchanges.matching.groups.person import Id, Person, Terms
 from exchanges.matching.groups.plan import GroupPlan
-from exchanges.matching.groups.search import Search, units_of
 from exchanges.matching.groups.why import why
 from institutions import hours as clock
 
@@ -43,69 +40,18 @@ def form_groups(
         raise ValueError("locked groups name people once, and only people who are there")
     free = [person for person in people if person.id not in set(taken)]
     case = Case(free, terms, people)
-    units, dropped = units_of(case)
-    groups: list[list[int]] = []
-    left: list[int] = list(range(len(case.people)))
-    if len(case.people) >= size_min:
-        groups, left = solve(case, units, seed)
+    # Imported on use: it brings a compiler, which whoever only judges groups can do without.
+    from exchanges.matching.groups.search import solve
+
+    found, dropped = solve(case, seed)
     return make_plan(
         case=case,
-        groups=groups,
-        left=left,
+        groups=found.groups,
+        left=found.left,
         fixed=fixed,
         everyone=people,
-        figures={"together_dropped": dropped, "seed": seed},
+        figures={"together_dropped": dropped, "method": found.method, "proven": found.proven, "seed": seed},
     )
-
-
-def solve(case: Case, units: list[tuple[int, ...]], seed: int) -> tuple[list[list[int]], list[int]]:
-    """The best of a few searches; small cases are tried more often and with other numbers of groups."""
-    terms = case.terms
-    compatible = case.compatible()
-    able = _able(case, compatible)
-    count = len(able)
-    if count < terms.size_min:
-        return [], list(range(len(case.people)))
-    active = [kept for unit in units if (kept := tuple(n for n in unit if n in able))]
-    low, high = -(-count // terms.size_max), max(1, count // terms.size_min)
-    middle = max(low, round(count / ((terms.size_min + terms.size_max) / 2)))
-    numbers = [middle]
-    if count <= 40:
-        numbers = sorted(range(1 if count <= 12 else low, max(low, high) + 1), key=lambda g: (abs(g - middle), g))[:6]
-    best: tuple[Any, list[list[int]], list[int]] | None = None
-    for number in numbers:
-        for attempt in range(4 if count <= 16 else 2 if count <= 60 else 1):
-            rng = random.Random(f"{seed}/{number}/{attempt}")  # noqa: S311  a search, not a secret
-            search = Search(case, active, compatible, rng)
-            search.build(number)
-            search.anneal(min(900_000, max(3_000, 900 * count)))
-            search.polish(30 if count > 100 else 100)
-            left = search.finish()
-            found = (_value(case, search.final, left), search.final, left)
-            best = found if best is None or found[0] > best[0] else best
-    assert best is not None
-    hopeless = set(range(len(case.people))) - able
-    groups, left = place_all(case, best[1], best[2])
-    return groups, sorted([*left, *hopeless])
-
-
-def _able(case: Case, compatible: list[int]) -> set[int]:
-    """Those who could be in some group: enough hours, a language, and enough others who go with them."""
-    able = {n for n in range(len(case.people)) if case.fewest(case.bits[n]) >= MIN_STARTS and case.languages[n]}
-    while True:
-        mask = sum(1 << n for n in able)
-        lonely = {n for n in able if (compatible[n] & mask).bit_count() < case.terms.size_min}
-        if not lonely:
-            return able
-        able -= lonely
-
-
-def _value(case: Case, groups: list[list[int]], left: list[int]) -> tuple[float, ...]:
-    """The aim as a tuple to be made as large as possible."""
-    ranks = [case.rank(group) for group in groups]
-    scores = [score for _, score in ranks]
-    flawed = sum(flaws < 0 for flaws, _ in ranks)
-    return (-len(left), -flawed, round(min(scores, default=0.0), 9), sum(scores) / len(scores) if scores else 0.0)
 
 
 def make_plan(
