@@ -7,7 +7,16 @@ from django.shortcuts import get_object_or_404
 from institutions.actions import institutions, memberships, partnerships
 from institutions.enums import Role
 from institutions.interop.stop_links import read_stop_token
-from institutions.models import Institution, JournalEntry, Membership, Notice, Partnership, User
+from institutions.models import (
+    Absence,
+    BusyCalendar,
+    Institution,
+    JournalEntry,
+    Membership,
+    Notice,
+    Partnership,
+    User,
+)
 
 
 def access_notice(user: User, pk: int) -> Notice:
@@ -124,3 +133,16 @@ def access_journal(user: User) -> QuerySet[JournalEntry]:
 def _need_platform_admin(user: User) -> None:
     if not (user.is_authenticated and user.is_platform_admin):
         raise Http404
+
+
+# Availability --------------------------------------------------------------------------------------------------------
+
+
+def access_absence(user: User, pk: int) -> Absence:
+    """Dates away of one's own."""
+    return get_object_or_404(Absence.objects.filter(user=user), pk=pk)
+
+
+def access_busy_calendar(user: User, pk: int) -> BusyCalendar:
+    """A calendar of one's own, which nobody else may see."""
+    return get_object_or_404(BusyCalendar.objects.filter(user=user), pk=pk)

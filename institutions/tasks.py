@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from institutions.actions import outbox, partnerships
+from institutions.actions import busy, outbox, partnerships
 
 
 @shared_task(name="institutions.send_due_notices")
@@ -15,3 +15,9 @@ def send_due_notices() -> None:
 def expire_partnerships() -> None:
     """End the partnerships whose validity is over, and remind of those that end soon."""
     partnerships.expire_due()
+
+
+@shared_task(name="institutions.read_busy_calendars")
+def read_busy_calendars(pk: int | None = None) -> None:
+    """Read the calendar that was just added, or every one that is due."""
+    busy.read_due(pk=pk)

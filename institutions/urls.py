@@ -4,6 +4,7 @@ from django.urls import path
 
 from institutions.views import (
     approvals,
+    availability,
     institutions,
     journal,
     lost_mails,
@@ -20,8 +21,17 @@ urlpatterns = [
     path("style/", style.style, name="style"),
     # Settings
     path("settings/", settings.settings_profile, name="settings_profile"),
+    path("settings/zone/", settings.settings_move, name="settings_move"),
     path("settings/hours/", settings.settings_hours, name="settings_hours"),
     path("settings/notices/", notice_settings.settings_notices, name="settings_notices"),
+    path("settings/away/", availability.absence_list, name="absence_list"),
+    path("settings/away/put-back/", availability.absence_put_back, name="absence_put_back"),
+    path("settings/away/<int:pk>/", availability.absence_edit, name="absence_edit"),
+    path("settings/away/<int:pk>/remove/", availability.absence_remove, name="absence_remove"),
+    path("settings/busy/", availability.busy_calendars, name="busy_calendars"),
+    path("settings/busy/state/", availability.busy_state, name="busy_state"),
+    path("settings/busy/<int:pk>/remove/", availability.busy_remove, name="busy_remove"),
+    path("settings/busy/<int:pk>/read/", availability.busy_read, name="busy_read"),
     path("settings/api/", settings.settings_api, name="settings_api"),
     path("zone/", settings.zone_choose, name="zone_choose"),
     # Notices

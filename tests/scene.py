@@ -15,7 +15,7 @@ from exchanges.enums import EnrolmentStatus, ExchangeStatus, RunKind, RunStatus
 from exchanges.models import CalendarFeed, Certificate, Run, Suggestion
 from institutions.actions.journal import record
 from institutions.enums import Channel, InstitutionStatus, MembershipStatus, NoticeStatus, PartnershipStatus, Role
-from institutions.models import Notice
+from institutions.models import Absence, BusyCalendar, Notice
 from tests.factories.activity import session_at
 from tests.factories.exchange import ExchangeFactory, exchange_of
 from tests.factories.group import group_of, placed
@@ -75,6 +75,11 @@ def build_scene() -> SimpleNamespace:
         user=scene.asking, institution=lisbon, status=MembershipStatus.REQUESTED, message=markdown
     )
     scene.membership = lisbon.memberships.get(user=scene.emil)
+
+    scene.absence = Absence.objects.create(user=scene.emil, first=now.date(), last=now.date() + dt.timedelta(days=9))
+    scene.busy = BusyCalendar.objects.create(
+        user=scene.emil, name=f"Calendar {EVIL}", url=f"https://{JOIN_SECRET}/a.ics"
+    )
 
     words = {"title": f"Title {EVIL}", "summary": f"Summary {EVIL}", "description": markdown, "outcomes": EVIL}
     scene.offer = OfferFactory(

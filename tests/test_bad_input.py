@@ -27,6 +27,8 @@ PAGES = [
             "/accounts/password/change/",
         )
     ],
+    *[("emil", page) for page in ("/settings/away/", "/settings/away/{absence}/", "/settings/busy/")],
+    ("emil", "/settings/zone/?zone=Asia/Tokyo"),
     *[("emil", page) for page in ("/exchanges/{enrolling}/join/", "/institutions/pune/join/")],
     *[("ines", page) for page in ("/institutions/register/", "/institutions/lisbon/edit/", "/memberships/queue/")],
     *[("ines", page) for page in ("/memberships/{membership}/end/", "/partnerships/new/")],
@@ -214,6 +216,7 @@ LISTS = [
     *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/")],
     *[("bruno", page) for page in ("/runs/", "/runs/{run}/", "/api/v1/runs/", "/api/v1/groups/")],
     ("emil", "/recognition/"),
+    *[("emil", page) for page in ("/settings/away/", "/settings/busy/", "/settings/zone/", "/settings/hours/")],
     ("emil", "/institutions/pune/join/"),
 ]
 ASKED = [

@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
         "vmobility.heartbeat": 20 * SECOND,
         "institutions.send_due_notices": 15 * SECOND,
         "institutions.expire_partnerships": HOUR,
+        "institutions.read_busy_calendars": 5 * MINUTE,
         "exchanges.run_due_matching": 30 * SECOND,
         "exchanges.sweep_pairings": 5 * MINUTE,
         "exchanges.sweep_offers": HOUR,

@@ -11,8 +11,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from institutions import manners
 from institutions.hours import SLOTS, WeekHours
 from institutions.ribbon import Sky
 
@@ -55,6 +57,7 @@ class HoursWidget(forms.Widget):
 
     template_name = "django/forms/widgets/hours.html"
     use_fieldset = True
+    day = (8, 21)  # the full hours that "fill the day" ticks
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Entered | None:
         ticked = data.getlist(name) if hasattr(data, "getlist") else list(data.get(name) or [])
@@ -72,20 +75,26 @@ class HoursWidget(forms.Widget):
             typed = value.typed
         else:
             ticked, typed = set(value or ()), {}
-        days = [(weekday, day_name(weekday, "D"), day_name(weekday)) for weekday in range(7)]
+        days = [(weekday, day_name(weekday, "D"), day_name(weekday)) for weekday in manners.current().weekdays]
         rows = []
         for half in range(48):
-            at = dt.time(half // 2, half % 2 * 30)
-            clock = f"{at:%H:%M}"
+            stretch = {"start": manners.minute_text(half * 30), "end": manners.minute_text(half * 30 + 30)}
             cells = []
-            for weekday, short, _long in days:
+            for weekday, _short, long in days:
                 slot = weekday * 48 + half
-                cells.append((slot, f"{short} {clock}", slot in ticked))
-            rows.append({"clock": clock, "hour": half % 2 == 0, "tone": Sky.at(at).tone, "cells": cells})
+                # Translators: what a box of the grid says; ticking it makes it true
+                label = gettext("%(day)s %(start)s to %(end)s, free") % {"day": long, **stretch}
+                cells.append((slot, label, slot in ticked))
+            tone = Sky.at(dt.time(half // 2, half % 2 * 30)).tone
+            rows.append({"clock": manners.hour_text(half // 2), "hour": half % 2 == 0, "tone": tone, "cells": cells})
+        first, last = self.day
         identity = context["widget"]["attrs"].get("id", f"id_{name}")
         context["widget"].update(
             days=days,
+            order=",".join(str(weekday) for weekday, _short, _long in days),
             rows=rows,
+            fill=f"{first * 2},{last * 2}",
+            fill_words={"start": manners.hour_text(first), "end": manners.minute_text(last * 60)},
             identity=identity,
             total=len(ticked) / 2,
             typed_open=bool(typed),

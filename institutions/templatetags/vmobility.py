@@ -243,7 +243,7 @@ def pill_text(mark: ribbons.Mark) -> str:
     return " ".join(part for part in (day, start, _hardship(mark)) if part)
 
 
-def _weekdays(days: Iterable[int]) -> str:
+def weekdays_text(days: Iterable[int]) -> str:
     """ "Mon to Thu, Sat": weekdays with runs of three or more drawn together."""
     monday = dt.date(2024, 1, 1)
     names = [date_format(monday + dt.timedelta(days=n), "D") for n in range(7)]
@@ -266,7 +266,7 @@ def week_text(lines: Iterable[ribbons.WeekLine]) -> str:
     """ "Mon to Thu 13:30 to 17:00; Fri 09:00 to 12:00"."""
     texts = [
         _("%(days)s %(start)s to %(end)s")
-        % {"days": _weekdays(line.days), "start": line.times[0], "end": line.times[1]}
+        % {"days": weekdays_text(line.days), "start": line.times[0], "end": line.times[1]}
         for line in lines
     ]
     return "; ".join(texts)

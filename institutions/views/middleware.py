@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from institutions import manners
+
 ZONE_COOKIE = "zone"
 UTC = ZoneInfo("UTC")
 
@@ -24,7 +26,7 @@ def zone_named(name: str | None) -> ZoneInfo:
 
 
 class LanguageAndZoneMiddleware:
-    """Activate the signed-in person's language and zone, or what a visitor's browser says (`zone` cookie, languages).
+    """Activate the signed-in person's language, zone and manners, or those of a visitor's browser and `zone` cookie.
 
     `request.zone` is the ZoneInfo in which the page shows its times.
     """
@@ -36,12 +38,14 @@ class LanguageAndZoneMiddleware:
         user = request.user
         if user.is_authenticated:
             language, zone = user.language, zone_named(user.zone)
+            custom = manners.manners_of(zone.key, user.clock_style, user.week_start)
         else:
             language = translation.get_language_from_request(request)
             zone = zone_named(request.COOKIES.get(ZONE_COOKIE))
+            custom = manners.manners_of(zone.key)
         request.zone = zone  # type: ignore[attr-defined]
         request.LANGUAGE_CODE = language
-        with translation.override(language), timezone.override(zone):
+        with translation.override(language), timezone.override(zone), manners.override(custom):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Accept-Language", "Cookie"])

@@ -1,9 +1,13 @@
 """A person's own settings, and the time zone of a visitor."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -14,7 +18,7 @@ from rest_framework.authtoken.models import Token
 from institutions import isced, places
 from institutions.actions import learners, tokens
 from institutions.forms.learners import LearnerProfileForm
-from institutions.forms.settings import SettingsForm
+from institutions.forms.settings import MoveForm, SettingsForm
 from institutions.models import LearnerProfile, User
 from institutions.views.middleware import ZONE_COOKIE, zone_named
 
@@ -27,11 +31,50 @@ def settings_profile(request: HttpRequest) -> HttpResponse:
     # A copy: a refused form must not change the name and zone that the page itself shows.
     form = SettingsForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if form.is_valid():
-        user = learners.change_settings(actor=request.user, **form.cleaned_data)
+        changes = dict(form.cleaned_data)
+        moves = changes["zone"] != request.user.zone and learners.has_hours(request.user)
+        zone = changes.pop("zone") if moves else ""
+        user = learners.change_settings(actor=request.user, **changes)
         with override(user.language):
             messages.success(request, _("Your settings are saved."))
-        return redirect("settings_profile")
+        return redirect(_ask_about(zone) if moves else "settings_profile")
     return render(request, "institutions/settings_profile.html", {"form": form, "nav_active": "settings_profile"})
+
+
+def _ask_about(zone: str, back: str = "") -> str:
+    """Where a person who has hours is asked what becomes of them in another zone."""
+    return reverse("settings_move") + "?" + urlencode({"zone": zone, **({"next": back} if back else {})})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings_move(request: HttpRequest) -> HttpResponse:
+    """Another zone: keep the hours on one's own clock, or the instants? Both are shown first."""
+    asked = request.POST if request.method == "POST" else request.GET
+    form = MoveForm(
+        request.POST if request.method == "POST" else None,
+        initial={"zone": request.GET.get("zone"), "keep": MoveForm.LOCAL},
+    )
+    back = _ours(request, asked.get("next", ""), reverse("settings_profile"))
+    if form.is_valid():
+        keep_instants = form.cleaned_data["keep"] == MoveForm.INSTANTS
+        learners.move_to(actor=request.user, zone=form.cleaned_data["zone"], keep_instants=keep_instants)
+        messages.success(request, _("Your time zone is changed."))
+        return HttpResponseRedirect(back)
+    zone = zone_named(asked.get("zone"))
+    if zone.key != asked.get("zone") or zone.key == request.user.zone:
+        return HttpResponseRedirect(back)
+    context = {
+        "form": form,
+        "zone": zone.key,
+        "next": back,
+        "now": timezone.now(),
+        "local": learners.kept_local(request.user),
+        "instants": learners.kept_instants(request.user, zone.key),
+        "humane": request.user.humane_hours,
+        "nav_active": "settings_profile",
+    }
+    return render(request, "institutions/settings_move.html", context)
 
 
 @login_required
@@ -72,18 +115,24 @@ def settings_api(request: HttpRequest) -> HttpResponse:
 @require_POST
 def zone_choose(request: HttpRequest) -> HttpResponse:
     """Keep a visitor's time zone in a cookie; a signed-in person's is a setting."""
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        target = "/"
-    response = redirect(target)
+    target = _ours(request, request.POST.get("next", ""), "/")
+    response = HttpResponseRedirect(target)
     name = request.POST.get("zone", "").strip().replace(" ", "_")
     zone = zone_named(name)
     if zone.key != name:
         messages.error(request, _("There is no time zone of that name. Try Europe/Lisbon or Asia/Kolkata."))
+    elif request.user.is_authenticated and zone.key != request.user.zone and learners.has_hours(request.user):
+        return redirect(_ask_about(zone.key, target))
     elif request.user.is_authenticated:
         learners.change_settings(actor=request.user, zone=zone.key)
     else:
         response.set_cookie(ZONE_COOKIE, zone.key, max_age=YEAR, samesite="Lax", secure=request.is_secure())
     return response
+
+
+def _ours(request: HttpRequest, target: str, otherwise: str) -> str:
+    """An address of this site that a form names, from its root on."""
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if safe and target.startswith("/") else otherwise

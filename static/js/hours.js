@@ -10,6 +10,7 @@ class Grid {
     this.root = root;
     this.boxes = [...root.querySelectorAll("td input")].sort((a, b) => a.value - b.value);
     this.anchor = null;
+    this.order = root.dataset.order.split(",").map(Number); // weekdays in the order of the columns
     this.table = root.querySelector("table");
     this.rove(this.boxes.find((box) => box.checked) ?? this.boxes[8 * 2]);
     this.pointer();
@@ -21,11 +22,15 @@ class Grid {
   }
 
   place(box) {
-    return { day: Math.floor(box.value / HALVES), half: box.value % HALVES };
+    return { column: this.order.indexOf(Math.floor(box.value / HALVES)), half: box.value % HALVES };
   }
 
-  at(day, half) {
-    return this.boxes[day * HALVES + half];
+  at(column, half) {
+    return this.boxes[this.order[column] * HALVES + half];
+  }
+
+  day(weekday) {
+    return this.boxes.slice(weekday * HALVES, (weekday + 1) * HALVES);
   }
 
   // One tab stop for the whole grid.
@@ -47,8 +52,8 @@ class Grid {
     const a = this.place(from);
     const b = this.place(to);
     const cells = [];
-    for (let day = Math.min(a.day, b.day); day <= Math.max(a.day, b.day); day += 1) {
-      for (let half = Math.min(a.half, b.half); half <= Math.max(a.half, b.half); half += 1) cells.push(this.at(day, half));
+    for (let column = Math.min(a.column, b.column); column <= Math.max(a.column, b.column); column += 1) {
+      for (let half = Math.min(a.half, b.half); half <= Math.max(a.half, b.half); half += 1) cells.push(this.at(column, half));
     }
     return cells;
   }
@@ -139,11 +144,18 @@ class Grid {
     this.table.addEventListener("keydown", (event) => {
       const box = event.target.closest("td input");
       if (!box) return;
-      const { day, half } = this.place(box);
+      const { column, half } = this.place(box);
       let target = null;
+      if (event.key === " " && event.shiftKey && this.anchor) {
+        event.preventDefault();
+        for (const each of this.range(this.anchor, box)) each.checked = this.anchor.checked;
+        this.changed();
+        return;
+      }
+      if (event.key === " ") this.anchor = box;
       if (moves[event.key]) {
         const [days, halves] = moves[event.key];
-        target = this.at(Math.min(6, Math.max(0, day + days)), Math.min(HALVES - 1, Math.max(0, half + halves)));
+        target = this.at(Math.min(6, Math.max(0, column + days)), Math.min(HALVES - 1, Math.max(0, half + halves)));
       } else if (event.key === "Home") target = this.at(0, half);
       else if (event.key === "End") target = this.at(6, half);
       if (!target) return;
@@ -167,12 +179,23 @@ class Grid {
 
   tools() {
     const tools = this.root.querySelector("[data-hours-tools]");
+    const chosen = () => this.day(Number(tools.querySelector("[data-from]").value));
     tools.hidden = false;
     tools.querySelector("[data-copy-day]").addEventListener("click", () => {
-      const from = Number(tools.querySelector("[data-from]").value);
+      const from = chosen().map((box) => box.checked);
       for (const to of tools.querySelector("[data-to]").value.split(",").map(Number)) {
-        for (let half = 0; half < HALVES; half += 1) this.at(to, half).checked = this.at(from, half).checked;
+        this.day(to).forEach((box, half) => { box.checked = from[half]; });
       }
+      this.changed();
+    });
+    const fill = tools.querySelector("[data-fill-day]");
+    fill.addEventListener("click", () => {
+      const [start, end] = fill.dataset.fillDay.split(",").map(Number);
+      for (const box of chosen().slice(start, end)) box.checked = true;
+      this.changed();
+    });
+    tools.querySelector("[data-clear-day]").addEventListener("click", () => {
+      for (const box of chosen()) box.checked = false;
       this.changed();
     });
     tools.querySelector("[data-clear]").addEventListener("click", () => {

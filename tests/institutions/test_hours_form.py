@@ -64,7 +64,7 @@ def test_typed_nonsense_is_said_and_kept(text):
     assert not form.is_valid()
     assert "Wednesday" in form.errors["hours"][0]
     page = str(form)
-    assert 'value="64" aria-label="Tue 08:00" checked' in page
+    assert 'value="64" aria-label="Tuesday 08:00 to 08:30, free" checked' in page
     assert conditional_escape(text) in page
 
 
@@ -78,7 +78,7 @@ def test_boxes_that_do_not_exist_are_refused(value):
 def test_what_was_kept_is_ticked_again():
     page = str(HoursForm(initial={"hours": WeekHours.from_slots([17])}))
     assert page.count(" checked") == 1
-    assert 'value="17" aria-label="Mon 08:30" checked' in page
+    assert 'value="17" aria-label="Monday 08:30 to 09:00, free" checked' in page
     assert page.count('type="checkbox"') == 336
 
 

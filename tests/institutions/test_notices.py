@@ -254,7 +254,7 @@ def test_settings_change(client, emil):
         ("zone", "../../etc/passwd"),
         ("language", "tlh"),
         ("day_start", "25:00"),
-        ("day_end", "07:00"),
+        ("day_end", "07:30"),
     ],
 )
 def test_bad_settings_are_refused_at_the_field_and_kept(client, emil, field, value):
