@@ -32,6 +32,7 @@ from exchanges.matching.seats.allocation import (
     problems,
 )
 from exchanges.matching.seats.balance import Balanced, balance, balance_columns
+from exchanges.matching.seats.closing import Change, Closing, close_and_rerun, close_in_order, compare
 from exchanges.matching.seats.columns import Columns, Queues, queue_up
 from exchanges.matching.seats.lottery import draw, lottery
 from exchanges.matching.seats.places import Places, allocate_columns, reason, reasons
@@ -42,6 +43,8 @@ __all__ = [
     "LIMITS",
     "Allocation",
     "Balanced",
+    "Change",
+    "Closing",
     "Columns",
     "Facts",
     "Learner",
@@ -54,6 +57,9 @@ __all__ = [
     "allocate_columns",
     "balance",
     "balance_columns",
+    "close_and_rerun",
+    "close_in_order",
+    "compare",
     "draw",
     "lottery",
     "problems",

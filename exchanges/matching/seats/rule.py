@@ -54,51 +54,44 @@ def give_places(q: Queues, closed: Array) -> tuple[Held, int]:
 
 
 @compiled
-def has_room(q, p, used):  # type: ignore[no-untyped-def]
-    i, c = q.institution_limit[p], q.country_limit[p]
-    return (i < 0 or used[i] < q.places[i]) and (c < 0 or used[c] < q.places[c])
-
-
-@compiled
-def count_in(q, p, used, step):  # type: ignore[no-untyped-def]
-    i, c = q.institution_limit[p], q.country_limit[p]
-    if i >= 0:
-        used[i] += step
-    if c >= 0:
-        used[c] += step
-
-
-@compiled
-def choose(q, x, capacity, reserving, claims, count, taken, used):  # type: ignore[no-untyped-def]
+def choose(q, x, capacity, reserves, claims, count, taken, used):  # type: ignore[no-untyped-def]
     """The choice rule of exchange x with that many places, on its first `count` claims, which are in its order.
 
-    Says in `taken` who is chosen. `used` (limits,) is all zero before and after.
+    With `reserves` 0 as if it had none. Says in `taken` who is chosen. `used` (limits,) is all zero before and after.
     """
+    who, marks, places = q.who, q.marks, q.places
+    by_institution, by_country = q.institution_limit, q.country_limit
     left = capacity
     for i in range(count):
         taken[i] = False
-    if reserving:
-        for r in range(q.reserve[x], q.reserve[x + 1]):
-            places, bit = q.reserve_places[r], q.reserve_bit[r]
-            for i in range(count):
-                if places == 0 or left == 0:
-                    break
-                p = claims[i]
-                if not taken[i] and q.marks[q.who[p]] & bit and has_room(q, p, used):
-                    taken[i] = True
-                    count_in(q, p, used, 1)
-                    places -= 1
-                    left -= 1
-    for i in range(count):
-        if left == 0:
-            break
-        if not taken[i] and has_room(q, claims[i], used):
+    # Each reserve in turn, then everybody.
+    begin = q.reserve[x] if reserves else q.reserve[x + 1]
+    for r in range(begin, q.reserve[x + 1] + 1):
+        last = r == q.reserve[x + 1]
+        here = left if last else q.reserve_places[r]
+        bit = np.uint64(0) if last else q.reserve_bit[r]
+        for i in range(count):
+            if here == 0 or left == 0:
+                break
+            if taken[i] or not (last or marks[who[claims[i]]] & bit):
+                continue
+            a, b = by_institution[claims[i]], by_country[claims[i]]
+            if (a >= 0 and used[a] >= places[a]) or (b >= 0 and used[b] >= places[b]):
+                continue
             taken[i] = True
-            count_in(q, claims[i], used, 1)
+            here -= 1
             left -= 1
+            if a >= 0:
+                used[a] += 1
+            if b >= 0:
+                used[b] += 1
     for i in range(count):
         if taken[i]:
-            count_in(q, claims[i], used, -1)
+            a, b = by_institution[claims[i]], by_country[claims[i]]
+            if a >= 0:
+                used[a] = 0
+            if b >= 0:
+                used[b] = 0
 
 
 @compiled
@@ -131,12 +124,14 @@ def _propose(q, held, closed):  # type: ignore[no-untyped-def]
 
     That changes nothing in the result where the rule is substitutable, and saves time.
     """
-    exchanges, learners = len(q.capacity), len(q.start) - 1
+    who, choice, claim, exchange, start, capacity = q.who, q.choice, q.claim, q.exchange, q.start, q.capacity
+    held_claims, chosen, seats, held_inside = held.claims, held.chosen, held.seat, held.inside
+    exchanges, learners = len(capacity), len(start) - 1
     longest = _longest(q)
     pending, claims = np.empty(longest, np.int32), np.empty(longest, np.int32)
     taken, used = np.zeros(longest, np.bool_), np.zeros(len(q.places), np.int32)
-    following = q.start[:-1].copy()
-    first, link = np.full(exchanges, -1, np.int32), np.empty(len(q.who), np.int32)
+    following = start[:-1].copy()
+    first, link = np.full(exchanges, -1, np.int32), np.empty(len(who), np.int32)
     ring, waits, begin, waiting = np.empty(exchanges, np.int64), np.zeros(exchanges, np.bool_), 0, 0
     proposals = 0
     asking, asks = np.empty(longest, np.int32), 0
@@ -159,42 +154,42 @@ def _propose(q, held, closed):  # type: ignore[no-untyped-def]
                 p = link[p]
             first[x] = -1
             _sort(pending, count)
-            seat, inside = held.seat[x], held.inside[x]
+            seat, inside = seats[x], held_inside[x]
             i, j = inside - 1, count - 1
             total = inside + count
             for k in range(total - 1, -1, -1):
-                if j < 0 or (i >= 0 and held.claims[seat + i] > pending[j]):
-                    claims[k] = held.claims[seat + i]
+                if j < 0 or (i >= 0 and held_claims[seat + i] > pending[j]):
+                    claims[k] = held_claims[seat + i]
                     i -= 1
                 else:
                     claims[k] = pending[j]
                     j -= 1
-            choose(q, x, q.capacity[x], True, claims, total, taken, used)
+            choose(q, x, np.int64(capacity[x]), np.int64(1), claims, total, taken, used)
             kept = 0
             for k in range(total):
-                p = claims[k]
+                p = np.int64(claims[k])
                 if taken[k]:
-                    held.claims[seat + kept] = p
+                    held_claims[seat + kept] = p
                     kept += 1
-                    held.chosen[q.who[p]] = q.choice[p]
+                    chosen[who[p]] = choice[p]
                 else:
-                    held.chosen[q.who[p]] = -1
-                    asking[asks] = q.who[p]
+                    chosen[who[p]] = -1
+                    asking[asks] = who[p]
                     asks += 1
-            held.inside[x] = kept
+            held_inside[x] = kept
             continue
         else:
             break
         c = following[learner]
-        while c < q.start[learner + 1] and closed[q.exchange[c]]:
+        while c < start[learner + 1] and closed[exchange[c]]:
             c += 1
         following[learner] = c + 1
-        if c >= q.start[learner + 1]:
+        if c >= start[learner + 1]:
             continue
         proposals += 1
-        x = q.exchange[c]
-        link[q.claim[c]] = first[x]
-        first[x] = q.claim[c]
+        x = exchange[c]
+        link[claim[c]] = first[x]
+        first[x] = claim[c]
         if not waits[x]:
             waits[x] = True
             ring[(begin + waiting) % exchanges] = x
@@ -227,7 +222,7 @@ def insert(q, held, x, p, claims):  # type: ignore[no-untyped-def]
 def would_take(q, held, x, p, claims, taken, used):  # type: ignore[no-untyped-def]
     """Whether the exchange would choose that claim, were it one of those it holds."""
     k = insert(q, held, x, p, claims)
-    choose(q, x, q.capacity[x], True, claims, held.inside[x] + 1, taken, used)
+    choose(q, x, np.int64(q.capacity[x]), np.int64(1), claims, held.inside[x] + 1, taken, used)
     return taken[k]
 
 
@@ -283,7 +278,7 @@ def _settle(q, held, closed):  # type: ignore[no-untyped-def]
             # `claims` and `taken` are the exchange's decision with this claim among its own.
             total = held.inside[x] + 1
             moves += 1
-            learner = q.who[p]
+            learner = np.int64(q.who[p])
             left = _leave(q, held, learner)
             kept = 0
             for k in range(total):

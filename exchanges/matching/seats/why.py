@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from exchanges.matching.compiled import compiled
 from exchanges.matching.seats.columns import Queues
-from exchanges.matching.seats.rule import Held, choose, would_rather, would_take
+from exchanges.matching.seats.rule import Held, choose, give_places, would_take
 
 Array = NDArray[Any]
 
 LIMITS = ("", "capacity", "institution_quota", "country_quota", "balance", "closed", "unsettled")
 DECIDED = ("", "priority", "lottery", "reserve", "limit", "balance", "closed", "unsettled")
 _CAPACITY, _INSTITUTION, _COUNTRY, _BALANCE, _CLOSED, _UNSETTLED = range(1, 7)
+# Choices that are gone through at most to try out what would have been enough: some seconds.
+_MOST_TRIED = 10_000_000
 _PRIORITY, _LOTTERY, _RESERVE, _LIMIT, _BALANCED, _SHUT, _OPEN = range(1, 8)
 
 
@@ -54,7 +56,34 @@ def explain(q: Queues, held: Held, closed: Array, *, tolerance: int = -1) -> tup
         np.zeros(m, np.uint8),
         np.zeros(m, np.bool_),
     )
-    return facts, int(_explain(q, held, closed, tolerance, bool((q.crossed & ~closed).any()), facts))
+    blocking = int(_explain(q, held, closed, tolerance, facts))
+    if tolerance < 0 and (q.crossed & ~closed).any():
+        _try_out(q, closed, facts)
+    return facts, blocking
+
+
+def _try_out(q: Queues, closed: Array, facts: Facts) -> None:
+    """Keep of `one_more` what is true when it's tried.
+
+    It's a theorem where the rule is substitutable: nobody loses by more places, and whoever comes first of those who
+    could have the new one gets it or something better. Where reserves and quotas cross there is no such theorem.
+    """
+    hopes = np.flatnonzero(facts.one_more)
+    if len(hopes) * len(q.who) > _MOST_TRIED:
+        facts.one_more[:] = 0
+        return
+    for c in hopes:
+        p, bits = q.claim[c], facts.one_more[c]
+        capacity, places = q.capacity.copy(), q.places.copy()
+        if bits & 1:
+            capacity[q.exchange[c]] += 1
+        if bits & 2:
+            places[q.institution_limit[p]] += 1
+        if bits & 4:
+            places[q.country_limit[p]] += 1
+        held, _ = give_places(q._replace(capacity=capacity, places=places), closed)
+        if not 0 <= held.chosen[q.who[p]] <= c:
+            facts.one_more[c] = 0
 
 
 @compiled
@@ -95,10 +124,13 @@ def _narrowest(q, x, p, used, count):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _explain(q, held, closed, tolerance, crossed, facts):  # type: ignore[no-untyped-def]
-    limits, longest = len(q.places), 1
+def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
+    queue, who, choice, places, listed = q.queue, q.who, q.choice, q.places, q.listed
+    by_institution, by_country, chosen = q.institution_limit, q.country_limit, held.chosen
+    limit, decided_by, least, position, one_more, first = facts
+    limits, longest = len(places), 1
     for x in range(len(q.capacity)):
-        longest = max(longest, q.queue[x + 1] - q.queue[x] + 1)
+        longest = max(longest, queue[x + 1] - queue[x] + 1)
     zero = np.zeros(limits, np.int32)
     # Under each limit: how many are in and the last of them; the same if there were no reserves; who waits.
     used, worst = np.zeros(limits, np.int32), np.full(limits, -1, np.int32)
@@ -112,10 +144,11 @@ def _explain(q, held, closed, tolerance, crossed, facts):  # type: ignore[no-unt
         reserved = False
         for r in range(q.reserve[x], q.reserve[x + 1]):
             reserved = reserved or q.reserve_places[r] > 0
-        total, inside_worst = 0, -1
-        for p in range(q.queue[x], q.queue[x + 1]):
-            has = held.chosen[q.who[p]] == q.choice[p]
-            if not has and not would_rather(q, held.chosen, p):
+        total: Any = np.int64(0)
+        inside_worst: Any = np.int64(-1)
+        for p in range(queue[x], queue[x + 1]):
+            has = chosen[who[p]] == choice[p]
+            if not has and 0 <= chosen[who[p]] < choice[p]:
                 continue
             claims[total], inside[total] = p, has
             total += 1
@@ -125,28 +158,28 @@ def _explain(q, held, closed, tolerance, crossed, facts):  # type: ignore[no-unt
         count, plain_count, plain_last = held.inside[x], held.inside[x], inside_worst
         certain = True
         if reserved and not closed[x]:
-            choose(q, x, q.capacity[x], True, claims, total, taken, zero)
-            choose(q, x, q.capacity[x], False, claims, total, plain, zero)
-            choose(q, x, q.capacity[x] + 1, True, claims, total, more, zero)
+            choose(q, x, np.int64(q.capacity[x]), np.int64(1), claims, total, taken, zero)
+            choose(q, x, np.int64(q.capacity[x]), np.int64(0), claims, total, plain, zero)
+            choose(q, x, np.int64(q.capacity[x]) + 1, np.int64(1), claims, total, more, zero)
             plain_count, plain_last = 0, -1
             for k in range(total):
                 certain = certain and taken[k] == inside[k]
                 if plain[k]:
-                    _tally(q, claims[k], plain_used, plain_worst)
+                    _tally(q, np.int64(claims[k]), plain_used, plain_worst)
                     plain_count, plain_last = plain_count + 1, claims[k]
         waiting, seen_capacity = 0, False
         for k in range(total):
             if inside[k]:
                 continue
-            p = claims[k]
-            i, c, at = q.institution_limit[p], q.country_limit[p], q.choice[p]
+            p = int(claims[k])
+            i, c, at = by_institution[p], by_country[p], choice[p]
             waiting += 1
             if i >= 0:
                 waits[i] += 1
             if c >= 0:
                 waits[c] += 1
             if closed[x]:
-                facts.limit[at], facts.decided_by[at] = _CLOSED, _SHUT
+                limit[at], decided_by[at] = _CLOSED, _SHUT
                 continue
             kind, row = _narrowest(q, x, p, used, count)
             last = worst[row] if row >= 0 else inside_worst
@@ -158,36 +191,34 @@ def _explain(q, held, closed, tolerance, crossed, facts):  # type: ignore[no-unt
                 claim = would_take(q, held, x, p, scratch, taken, zero)
             if claim:
                 blocking += 1
-                facts.limit[at] = _UNSETTLED if tolerance < 0 else _BALANCE
-                facts.decided_by[at] = _OPEN if tolerance < 0 else _BALANCED
-                facts.places[at] = max(0, tolerance)
-                facts.position[at] = waiting
+                limit[at] = _UNSETTLED if tolerance < 0 else _BALANCE
+                decided_by[at] = _OPEN if tolerance < 0 else _BALANCED
+                least[at] = max(0, tolerance)
+                position[at] = waiting
                 continue
-            facts.limit[at] = max(kind, _CAPACITY)
-            facts.places[at] = q.places[row] if row >= 0 else q.capacity[x]
-            facts.position[at] = waits[row] if row >= 0 else waiting
-            if facts.places[at] == 0:
-                facts.decided_by[at] = _LIMIT
+            limit[at] = max(kind, _CAPACITY)
+            least[at] = places[row] if row >= 0 else q.capacity[x]
+            position[at] = waits[row] if row >= 0 else waiting
+            if least[at] == 0:
+                decided_by[at] = _LIMIT
             elif reserved and plain[k]:
-                facts.decided_by[at] = _RESERVE
+                decided_by[at] = _RESERVE
             else:
                 if reserved:
                     _, row = _narrowest(q, x, p, plain_used, plain_count)
                     last = plain_worst[row] if row >= 0 else plain_last
-                facts.decided_by[at] = _PRIORITY if q.listed[last] else _LOTTERY
+                decided_by[at] = _PRIORITY if listed[last] else _LOTTERY
             if tolerance >= 0:
                 continue
-            facts.first[at] = not crossed and _first_is_enough(q, x, p)
-            if crossed:
-                continue
-            if reserved:
-                facts.one_more[at] = 1 if more[k] else 0
+            first[at] = _first_is_enough(q, x, p)
+            if reserved and not q.crossed[x]:
+                one_more[at] = 1 if more[k] else 0
                 continue
             # All limits that are full; nobody else who waits may need no more than these, or they would go first.
             full = 1 if count >= q.capacity[x] else 0
-            if i >= 0 and used[i] >= q.places[i]:
+            if i >= 0 and used[i] >= places[i]:
                 full |= 2
-            if c >= 0 and used[c] >= q.places[c]:
+            if c >= 0 and used[c] >= places[c]:
                 full |= 4
             free = True
             for some in range(1, 8):
@@ -198,7 +229,7 @@ def _explain(q, held, closed, tolerance, crossed, facts):  # type: ignore[no-unt
                         free = free and not (seen[c] >> some) & 1
                     else:
                         free = free and not seen_capacity
-            facts.one_more[at] = full if free else 0
+            one_more[at] = full if free else 0
             if full & 2:
                 seen[i] |= np.uint8(1 << full)
             elif full & 4:
@@ -206,8 +237,8 @@ def _explain(q, held, closed, tolerance, crossed, facts):  # type: ignore[no-unt
             else:
                 seen_capacity = True
         for k in range(total):
-            for limit in (q.institution_limit[claims[k]], q.country_limit[claims[k]]):
-                if limit >= 0:
-                    used[limit] = plain_used[limit] = waits[limit] = seen[limit] = 0
-                    worst[limit] = plain_worst[limit] = -1
+            for row in (by_institution[claims[k]], by_country[claims[k]]):
+                if row >= 0:
+                    used[row] = plain_used[row] = waits[row] = seen[row] = 0
+                    worst[row] = plain_worst[row] = -1
     return blocking
