@@ -4,7 +4,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from exchanges.actions.feeds import feed_of
-from exchanges.models import Activity, CalendarFeed, Enrolment, Exchange, Group, Offer, Pairing, Run, Suggestion
+from exchanges.models import Activity, CalendarFeed, Enrolment, Exchange, Group, Offer, Pairing, Run, Suggestion, Tie
 from institutions.enums import Role
 from institutions.models import Membership
 
@@ -70,6 +70,11 @@ def access_enrolment(user, pk: int) -> Enrolment:
 def access_group(user, pk: int) -> Group:
     """One's own group once it is confirmed; any group of an exchange that one coordinates."""
     return get_object_or_404(Group.objects.visible_to(user).select_related("exchange").with_members(), pk=pk)
+
+
+def access_tie(user, pk: int) -> Tie:
+    """A tie of an exchange that one coordinates."""
+    return get_object_or_404(Tie.objects.filter(exchange__in=Exchange.objects.coordinated_by(user)), pk=pk)
 
 
 def access_activity(user, pk: int) -> Activity:

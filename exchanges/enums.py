@@ -129,6 +129,24 @@ class GroupStatus(States):
         return {cls.PROPOSED: (cls.CONFIRMED,)}
 
 
+class TieKind(TextChoices):
+    TOGETHER = "together", _("Together")
+    APART = "apart", _("Apart")
+
+
+class Trait(TextChoices):
+    """Kinds of people of which somebody may not want to be a group's only one. Sensitive: with consent, never shown."""
+
+    WOMAN = "woman", _("A woman")
+    MAN = "man", _("A man")
+    NON_BINARY = "non_binary", _("Non-binary, or of another gender")
+    FIRST_GENERATION = "first_generation", _("The first of my family to study")
+    OLDER = "older", _("Older than most (30 and more)")
+    CARER = "carer", _("Caring for children or relatives")
+    DISABILITY = "disability", _("With a disability or a long illness")
+    MINORITY = "minority", _("Of an ethnic or religious minority")
+
+
 class ActivityKind(TextChoices):
     SESSION = "session", _("Live session")
     TASK = "task", _("Task")
@@ -232,6 +250,8 @@ class RunKind(TextChoices):
     GROUPS = "groups", _("Groups and first session")
     SEATS = "seats", _("Places of an intake")
     REPEAT = "repeat", _("Repetition of an earlier run")
+    LATE = "late", _("Groups for those without one")
+    REGROUP = "regroup", _("Groups with as few moves as possible")
     PAIRINGS = "pairings", _("Pairings for all open offers")
 
 

@@ -17,6 +17,8 @@ Figures = dict[str, Any]
 AT_WORK = {
     RunKind.PARTNERS: gettext_lazy("Looking for partners"),
     RunKind.GROUPS: gettext_lazy("Forming the groups"),
+    RunKind.LATE: gettext_lazy("Looking for groups for those without one"),
+    RunKind.REGROUP: gettext_lazy("Working out what would have to move"),
     RunKind.REPEAT: gettext_lazy("Repeating the run"),
 }
 
@@ -32,6 +34,8 @@ def result_page(run: Run) -> str:
         return reverse("run_detail", args=[run.repeats_id])
     if run.offer_id:
         return reverse("suggestion_list", args=[run.offer_id])
+    if run.exchange_id and run.kind in (RunKind.LATE, RunKind.REGROUP):
+        return reverse("group_changes", args=[run.exchange_id])
     if run.exchange_id:
         return reverse("exchange_groups", args=[run.exchange_id])
     return run.intake.get_absolute_url() if run.intake else ""
@@ -109,12 +113,23 @@ def _groups(figures: Figures) -> list[tuple[str, str]]:
         (_("People without a group"), _number(figures, "unplaced")),
         (_("Groups that break a rule"), _number(figures, "broken")),
         (_("Groups of one institution"), _number(figures, "one_institution")),
-        (_("People who changed their group"), _number(figures, "moved")),
         (_("Wishes to be together that were left"), _number(figures, "together_dropped")),
         (_("Fit of the worst group"), _fit(figures, "worst")),
         (_("Mean fit"), _fit(figures, "mean")),
         (_("First sessions proposed"), _number(figures, "sessions")),
         (_("Kinds of weeks (clock changes)"), _number(figures, "week_patterns")),
+    ]
+
+
+def _changes(figures: Figures) -> list[tuple[str, str]]:
+    decided = {"applied": _("The changes were applied."), "discarded": _("The changes were discarded.")}
+    return [
+        (_("People"), _number(figures, "people")),
+        (_("Groups"), _number(figures, "groups")),
+        (_("People who would get a group"), _number(figures, "placed")),
+        (_("People who would change their group"), _number(figures, "moved")),
+        (_("People without a group"), _number(figures, "unplaced")),
+        (_("Decision"), decided.get(figures.get("decided", ""), _("None yet"))),
     ]
 
 
@@ -137,5 +152,7 @@ def _any(figures: Figures) -> list[tuple[str, str]]:
 _RESULTS: dict[RunKind, Callable[[Figures], list[tuple[str, str]]]] = {
     RunKind.PARTNERS: _partners,
     RunKind.GROUPS: _groups,
+    RunKind.LATE: _changes,
+    RunKind.REGROUP: _changes,
     RunKind.REPEAT: _repeat,
 }

@@ -16,8 +16,10 @@ from exchanges.views import (
     offers,
     pairings,
     recognition,
+    regroup,
     runs,
     suggestions,
+    wishes,
 )
 
 urlpatterns = [
@@ -71,6 +73,10 @@ urlpatterns = [
     path("exchanges/<int:pk>/groups/undo/", groups.group_undo, name="group_undo"),
     path("exchanges/<int:pk>/groups/confirm/", groups.group_confirm, name="group_confirm"),
     path("exchanges/<int:pk>/groups/<int:number>/dissolve/", groups.group_dissolve, name="group_dissolve"),
+    path("exchanges/<int:pk>/groups/changes/", regroup.group_changes, name="group_changes"),
+    path("exchanges/<int:pk>/groups/ties/", wishes.tie_list, name="tie_list"),
+    path("ties/<int:pk>/end/", wishes.tie_end, name="tie_end"),
+    path("exchanges/<int:pk>/wishes/", wishes.wish_edit, name="wish_edit"),
     path("groups/<int:pk>/", groups.group_detail, name="group_detail"),
     # Sessions and tasks
     path("exchanges/<int:pk>/sessions/", activities.exchange_sessions, name="exchange_sessions"),

@@ -47,7 +47,7 @@ KINDS: dict[str, NoticeKind] = {
     **_all(NoticeGroup.PLACES, PLACE, "enrolment_placed", "enrolment_waiting", "enrolment_moved_up"),
     **_all(NoticeGroup.PLACES, PLACE, "enrolment_withdrawn"),
     **_all(NoticeGroup.PLACES, PART, "exchange_dates_changed", "exchange_cancelled"),
-    **_all(NoticeGroup.GROUPS, SIDE, "groups_proposed"),
+    **_all(NoticeGroup.GROUPS, SIDE, "groups_proposed", "groups_changes_proposed"),
     **_all(NoticeGroup.GROUPS, PLACE, "group_confirmed", "group_changed", "group_missing"),
     **_all(NoticeGroup.SESSIONS, PART, "session_planned", "session_changed", "session_cancelled", "session_reminder"),
     **_all(NoticeGroup.TASKS, PART, "task_planned", "task_changed", "task_cancelled", "task_reminder"),

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from exchanges.enums import EnrolmentStatus, ExchangeStatus, RunKind, RunStatus
-from exchanges.models import CalendarFeed, Certificate, Run, Suggestion
+from exchanges.models import CalendarFeed, Certificate, Run, Suggestion, Tie
 from institutions.actions.journal import record
 from institutions.enums import Channel, InstitutionStatus, MembershipStatus, NoticeStatus, PartnershipStatus, Role
 from institutions.models import Absence, BusyCalendar, Notice
@@ -116,12 +116,16 @@ def build_scene() -> SimpleNamespace:
     scene.group = group_of(
         scene.running, [placed(scene.running, lisbon, scene.emil), placed(scene.running, pune, scene.farah)]
     )
+    ours, theirs = scene.group.members.order_by("pk")
+    scene.tie = Tie.objects.create(
+        exchange=scene.running, kind="apart", first=ours, second=theirs, reason=EVIL, institution=pune
+    )
     link = {"title": f"Session {EVIL}", "description": markdown, "join_url": f"https://{JOIN_SECRET}"}
     scene.session = session_at(scene.running, now + dt.timedelta(days=2), group=scene.group, **link)
     scene.past = session_at(scene.running, now - dt.timedelta(days=1), group=scene.group, **link)
     scene.feed = CalendarFeed.objects.create(owner=scene.emil, exchange=scene.running)
     scene.grouping = ExchangeFactory(institutions=parties, status=ExchangeStatus.GROUPING, **told)
-    placed(scene.grouping, lisbon)
+    placed(scene.grouping, lisbon, scene.emil)
 
     scene.completed = ExchangeFactory(institutions=parties, status=ExchangeStatus.COMPLETED, **told)
     taken = placed(scene.completed, lisbon, scene.emil)

@@ -41,6 +41,8 @@ PAGES = [
     *[("bruno", page) for page in ("/pairings/{invitation}/decline/", "/pairings/{pairing}/withdraw/")],
     *[("bruno", page) for page in ("/exchanges/{planned}/edit/", "/exchanges/{planned}/cancel/")],
     *[("bruno", page) for page in ("/exchanges/{grouping}/groups/", "/exchanges/{running}/sessions/new/")],
+    *[("bruno", page) for page in ("/exchanges/{running}/groups/changes/", "/exchanges/{running}/groups/ties/")],
+    ("emil", "/exchanges/{grouping}/wishes/"),
     *[("bruno", page) for page in ("/exchanges/{running}/sessions/new/?kind=task", "/activities/{session}/edit/")],
     *[("bruno", page) for page in ("/activities/{session}/cancel/", "/activities/{past}/attendance/")],
     *[("bruno", page) for page in ("/exchanges/{running}/complete/", "/enrolments/{late}/certificate/")],

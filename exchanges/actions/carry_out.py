@@ -36,6 +36,12 @@ KINDS: dict[str, Kind] = {
     RunKind.GROUPS: Kind(
         "groups", "exchanges.actions.groups.carry_out_group_run", "exchanges.actions.groups.form_again_from"
     ),
+    RunKind.LATE: Kind(
+        "groups", "exchanges.actions.regroup.carry_out_changes_run", "exchanges.actions.regroup.ask_again_from"
+    ),
+    RunKind.REGROUP: Kind(
+        "groups", "exchanges.actions.regroup.carry_out_changes_run", "exchanges.actions.regroup.ask_again_from"
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from exchanges.actions.confidences import forget
 from exchanges.enums import EnrolmentStatus, ExchangeStatus
 from exchanges.models import Activity, Enrolment, Exchange, ExchangeInstitution
 from institutions.actions.journal import record
@@ -76,6 +77,8 @@ def withdraw(*, actor, enrolment: Enrolment) -> Enrolment:
         enrolment.placed_at = None
         enrolment.group = None
         enrolment.save(update_fields=["status", "withdrawn_at", "placed_at", "group"])
+        enrolment.wishes.all().delete()
+        forget(exchange, [enrolment.pk])
         record(actor=actor, verb="enrolment.withdraw", subject=enrolment, institution=enrolment.part.institution)
         _tell("enrolment_withdrawn", enrolment, sessions_left=left)
         if held:

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from exchanges.actions.catalogue import mark_changed
+from exchanges.actions.confidences import forget_all
 from exchanges.actions.enrolments import fill_places, lock_exchange
 from exchanges.actions.pairing_ends import release_waiting
 from exchanges.actions.runs import cancel_runs, request_group_run
@@ -172,6 +173,7 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
         if not ExchangeStatus(exchange.status).may_become(ExchangeStatus.CANCELLED):
             raise Refused(_("It can't be cancelled: the exchange is %(state)s.") % {"state": _state(exchange)})
         cancel_runs(exchange=exchange)
+        forget_all(exchange)
         release_waiting(exchange.offer)
         called_off = list(exchange.activities.sessions().coming(timezone.now()).values_list("pk", flat=True))
         Activity.objects.filter(

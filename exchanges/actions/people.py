@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils import timezone
 
+from exchanges.enums import TieKind
 from exchanges.matching.groups import Person
-from exchanges.models import Enrolment, Exchange
+from exchanges.models import Confidence, Enrolment, Exchange, Wish
 from institutions.actions.availability import away_of, days_without_teaching
 from institutions.away import Away, merged, stretches_of_days, usual_hours
 from institutions.enums import Cefr
@@ -37,21 +38,59 @@ class Participant:
     def learner(self) -> User:
         return self.enrolment.learner
 
+    @property
+    def shown(self) -> Person:
+        """The person without what she said in confidence: whatever people see is worked out from this."""
+        return replace(self.person, marks=frozenset(), not_alone=frozenset())
+
+
+@dataclass
+class Bonds:
+    """With whom somebody shall be, and with whom not: the enrolments' keys."""
+
+    together: set[int] = field(default_factory=set)
+    apart: set[int] = field(default_factory=set)
+
 
 def participants_of(exchange: Exchange) -> list[Participant]:
     """Everybody with a place, in the order in which places were taken."""
     placed = list(
         exchange.enrolments.placed()
-        .select_related("learner__learner_profile", "part__institution", "group", "exchange")
+        .select_related("learner__learner_profile", "part__institution", "group", "exchange", "confidence")
         .order_by("number")
     )
+    bonds = bonds_of(exchange, placed)
     spoken = {exchange.language: _least_level(exchange)}
     away = away_of([each.learner for each in placed], exchange.starts, exchange.ends)
     closed = _closed({each.part.institution for each in placed}, exchange)
     return [
-        _participant(each, spoken, own=away.get(each.learner_id, ()), closed=closed.get(each.part.institution_id, ()))
+        _participant(
+            each,
+            spoken,
+            bonds[each.pk],
+            own=away.get(each.learner_id, ()),
+            closed=closed.get(each.part.institution_id, ()),
+        )
         for each in placed
     ]
+
+
+def bonds_of(exchange: Exchange, placed: Iterable[Enrolment]) -> dict[int, Bonds]:
+    """For each of the enrolments: the coordinators' ties, and wishes that both have. A tie goes before a wish."""
+    by_email = {each.learner.email.lower(): each.pk for each in placed}
+    found = {pk: Bonds() for pk in by_email.values()}
+    ties = exchange.ties.filter(first__in=found, second__in=found) if found else exchange.ties.none()
+    for kind, first, second in ties.values_list("kind", "first", "second"):
+        for one, other in ((first, second), (second, first)):
+            (found[one].together if kind == TieKind.TOGETHER else found[one].apart).add(other)
+    wished = set()
+    for pk, email in Wish.objects.filter(enrolment__exchange=exchange).values_list("enrolment", "email"):
+        if pk in found and email in by_email:
+            wished.add((pk, by_email[email]))
+    for one, other in wished:
+        if (other, one) in wished and other not in found[one].apart:
+            found[one].together.add(other)
+    return found
 
 
 def terms_of(exchange: Exchange) -> dict[str, Any]:
@@ -69,7 +108,7 @@ def terms_of(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _participant(enrolment: Enrolment, spoken: dict[str, str], *, own: Away, closed: Away) -> Participant:
+def _participant(enrolment: Enrolment, spoken: dict[str, str], bonds: Bonds, *, own: Away, closed: Away) -> Participant:
     learner, institution = enrolment.learner, enrolment.part.institution
     first, last = enrolment.exchange.starts, enrolment.exchange.ends
     profile: LearnerProfile | None = getattr(learner, "learner_profile", None)
@@ -82,6 +121,7 @@ def _participant(enrolment: Enrolment, spoken: dict[str, str], *, own: Away, clo
         # What is held in an institution's holidays is held there on purpose.
         away = own
         usual = usual_hours(hours, learner.zone, own, first, last)
+    told: Confidence | None = getattr(enrolment, "confidence", None)
     person = Person(
         id=enrolment.pk,
         institution=institution.pk,
@@ -90,6 +130,10 @@ def _participant(enrolment: Enrolment, spoken: dict[str, str], *, own: Away, clo
         hours=usual,
         # Who states no language has joined an exchange that is held in one.
         languages=(profile.languages if profile else None) or spoken,
+        together=tuple(sorted(bonds.together)),
+        apart=tuple(sorted(bonds.apart)),
+        marks=frozenset(told.traits if told else ()),
+        not_alone=frozenset(told.not_alone if told else ()),
     )
     return Participant(enrolment, person, hours, limit, away)
 

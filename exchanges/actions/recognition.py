@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from exchanges.actions.activities import side_of
 from exchanges.actions.catalogue import mark_changed
+from exchanges.actions.confidences import forget_all
 from exchanges.actions.enrolments import lock_exchange
 from exchanges.enums import ActivityStatus, EnrolmentStatus, ExchangeStatus, Format, Presence
 from exchanges.models import Activity, Attendance, Certificate, Enrolment, Exchange
@@ -118,6 +119,7 @@ def complete_exchange(*, actor, exchange: Exchange, decisions: Mapping[int, tupl
         exchange.status = ExchangeStatus.COMPLETED
         exchange.completed_at = now
         exchange.save(update_fields=["status", "completed_at"])
+        forget_all(exchange)
         record(actor=actor, verb="exchange.complete", subject=exchange, institution=side)
         issued, others = [], []
         for each in participation_in(exchange):

@@ -29,7 +29,7 @@ from institutions.errors import Refused
 from institutions.hours import tzdata_version
 
 LIBRARIES = ("numpy", "scipy", "numba", "ortools", "rustworkx")  # what results depend on, beside Python and tzdata
-CONFIDENTIAL = ("not_alone", "reserved")  # keys of records
+CONFIDENTIAL = ("marks", "not_alone", "reserved")  # keys of records
 CHUNK = 500
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3

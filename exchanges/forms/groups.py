@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from exchanges.actions.groups import NEW
+from exchanges.actions.board import NEW
 from exchanges.models import Group
 
 NONE = "none"

@@ -14,6 +14,7 @@ from exchanges.models.recognition import Certificate
 from exchanges.models.run import Run, RunRecord, Suggestion
 from exchanges.models.series import Series, Turn
 from exchanges.models.weights import RankingWeights
+from exchanges.models.wish import Confidence, Tie, Wish
 
 __all__ = [
     "Activity",
@@ -23,6 +24,7 @@ __all__ = [
     "Certificate",
     "Choice",
     "ChoiceList",
+    "Confidence",
     "Enrolment",
     "Exchange",
     "ExchangeInstitution",
@@ -44,5 +46,7 @@ __all__ = [
     "RunRecord",
     "Series",
     "Suggestion",
+    "Tie",
     "Turn",
+    "Wish",
 ]

@@ -44,6 +44,9 @@ class Enrolment(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=EnrolmentStatus)
     number = models.PositiveBigIntegerField(help_text=_("Drawn from the exchange when it was taken; orders the queue."))
     group = models.ForeignKey("exchanges.Group", models.SET_NULL, null=True, blank=True, related_name="members")
+    proposed_number = models.PositiveSmallIntegerField(
+        null=True, help_text=_("Number of the group in which the last forming put her.")
+    )
     taken_at = models.DateTimeField(auto_now_add=True)
     placed_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)

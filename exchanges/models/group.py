@@ -36,6 +36,7 @@ class Group(models.Model):
     run = models.ForeignKey("exchanges.Run", models.SET_NULL, null=True, related_name="groups")
     number = models.PositiveSmallIntegerField(_("number"))
     status = models.CharField(max_length=10, choices=GroupStatus, default=GroupStatus.PROPOSED)
+    locked = models.BooleanField(default=False, help_text=_("Stays as it is, whoever else moves."))
     language = models.CharField(_("language"), max_length=12, blank=True)
     score = models.FloatField(null=True)
     reasons = models.JSONField(default=list)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from exchanges.access import access_coordinated_exchange, access_exchange
-from exchanges.actions import exchanges
+from exchanges.actions import exchanges, wishes
 from exchanges.enums import ExchangeStatus
 from exchanges.forms.exchanges import CancelForm, ExchangeForm
 from exchanges.forms.fields import add_refusal, posted
@@ -31,6 +31,7 @@ def exchange_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "offer": exchange.offer,
         "parts": parts,
         "standing": standing,
+        "may_wish": standing.enrolment is not None and wishes.may_wish(standing.enrolment),
         "tabs": exchange_tabs(exchange, standing, "exchange_detail"),
         "session": next_session_of(exchange, standing),
         "ribbon": ribbon_of_hours(request.zone, [part.institution for part in parts], exchange.offer),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from exchanges import group_words
 from exchanges.access import access_coordinated_exchange, access_group
-from exchanges.actions import groups
+from exchanges.actions import board, groups
 from exchanges.actions.people import Participant, participants_of, terms_of
 from exchanges.enums import ExchangeStatus, GroupStatus, RunStatus
 from exchanges.forms.fields import posted
@@ -36,7 +36,7 @@ def exchange_groups(request: HttpRequest, pk: int) -> HttpResponse:
     form = MoveForm(posted(request), groups=listed)
     if form.is_valid():
         try:
-            count = groups.move(actor=request.user, exchange=exchange, **form.cleaned_data)
+            count = board.move(actor=request.user, exchange=exchange, **form.cleaned_data)
         except Refused as refusal:
             form.add_error("to" if refusal.field == "to" else None, str(refusal))
         else:
@@ -71,10 +71,10 @@ def _board(request: HttpRequest, exchange: Exchange, listed: list[Group], form: 
         "groups": listed,
         "people": len(people),
         "confirmed": bool(listed) and all(group.status == GroupStatus.CONFIRMED for group in listed),
-        "adjustable": exchange.status in groups.ADJUSTABLE and not _at_work(run),
+        "adjustable": exchange.status in board.ADJUSTABLE and not _at_work(run),
         "can_form_again": exchange.status == ExchangeStatus.GROUPING
         and not any(group.status == GroupStatus.CONFIRMED for group in listed),
-        "undoable": groups.last_move(exchange) if listed else None,
+        "undoable": board.trail_of(exchange).undoable if listed else None,
         "nav_active": "exchange_list",
         **_run_context(exchange, run),
     }
@@ -161,7 +161,7 @@ def group_again(request: HttpRequest, pk: int) -> HttpResponse:
 def group_undo(request: HttpRequest, pk: int) -> HttpResponse:
     exchange = access_coordinated_exchange(request.user, pk)
     try:
-        groups.undo(actor=request.user, exchange=exchange)
+        board.undo(actor=request.user, exchange=exchange)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -176,7 +176,7 @@ def group_dissolve(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     exchange = access_coordinated_exchange(request.user, pk)
     group = get_object_or_404(exchange.groups.all(), number=number)
     try:
-        groups.dissolve(actor=request.user, group=group)
+        board.dissolve(actor=request.user, group=group)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -191,7 +191,7 @@ def group_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     exchange = access_coordinated_exchange(request.user, pk)
     if request.method == "POST":
         try:
-            groups.confirm_groups(actor=request.user, exchange=exchange)
+            board.confirm_groups(actor=request.user, exchange=exchange)
         except Refused as refusal:
             messages.error(request, str(refusal))
             return redirect("exchange_groups", pk=exchange.pk)

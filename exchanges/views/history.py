@@ -40,6 +40,16 @@ def _words() -> dict[str, tuple[str, str]]:
         "group.form": (_("formed the groups."), _("Groups were formed.")),
         "group.move": (_("moved people between groups."), _("People were moved between groups.")),
         "group.undo": (_("undid the last move."), _("The last move was undone.")),
+        "group.redo": (_("made a move again."), _("A move was made again.")),
+        "group.lock": (_("locked a group."), _("A group was locked.")),
+        "group.unlock": (_("unlocked a group."), _("A group was unlocked.")),
+        "group.ask_late": (
+            _("had groups looked for, for those without one."),
+            _("Groups were looked for, for those without one."),
+        ),
+        "group.ask_regroup": (_("had the groups mended."), _("The groups were mended.")),
+        "group.tie": (_("settled who is kept together or apart."), _("It was settled who is kept together or apart.")),
+        "group.untie": (_("took such a settlement back."), _("Such a settlement was taken back.")),
         "group.confirm": (_("confirmed the groups."), _("The groups were confirmed.")),
         "exchange.complete": (_("completed the exchange."), _("The exchange was completed.")),
     }

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from exchanges.actions import activities, groups, runs
+from exchanges.actions import activities, board, runs
 from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus
 from exchanges.models import Activity
@@ -155,7 +155,7 @@ def test_confirming_the_proposed_session_tells_everybody_and_lets_the_exchange_r
         placed(exchange, pune)
     run = runs.request_group_run(actor=None, exchange=exchange)
     carry_out_due_runs(worker="test", run_id=run.pk)
-    groups.confirm_groups(actor=bruno, exchange=exchange)
+    board.confirm_groups(actor=bruno, exchange=exchange)
     session = exchange.activities.get()
     browser = sign_in(bruno)
     page = browser.get(f"/activities/{session.pk}/edit/?slot=1").content.decode()

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from exchanges.actions import groups, runs
+from exchanges.actions import board, groups, runs
 from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.enums import ActivityStatus, ExchangeStatus, GroupStatus, RunStatus
 from exchanges.models import Activity, Group
@@ -145,7 +145,7 @@ def test_too_few_people_make_no_group_and_the_board_says_so(pune, lisbon, bruno,
     page = sign_in(bruno).get(f"/exchanges/{exchange.pk}/groups/").content.decode()
     assert ("a group needs 3" in page) == (people > 0)
     with pytest.raises(Refused):
-        groups.confirm_groups(actor=bruno, exchange=exchange)
+        board.confirm_groups(actor=bruno, exchange=exchange)
 
 
 def test_groups_that_are_confirmed_stay_when_groups_are_formed_again(exchange, lisbon, pune, bruno):
@@ -164,25 +164,25 @@ def test_a_person_moves_and_the_last_move_is_undone(exchange, bruno):
     formed(exchange)
     before = numbers(exchange)
     someone = exchange.enrolments.filter(group__number=1).first()
-    groups.move(actor=bruno, exchange=exchange, enrolments=[someone.pk], to=2)
+    board.move(actor=bruno, exchange=exchange, enrolments=[someone.pk], to=2)
     assert numbers(exchange)[someone.pk] == 2
-    groups.move(actor=bruno, exchange=exchange, enrolments=[someone.pk], to=groups.NEW)
+    board.move(actor=bruno, exchange=exchange, enrolments=[someone.pk], to=board.NEW)
     assert numbers(exchange)[someone.pk] == 3
-    groups.undo(actor=bruno, exchange=exchange)
+    board.undo(actor=bruno, exchange=exchange)
     assert numbers(exchange)[someone.pk] == 2
     assert exchange.groups.count() == 2  # the new one went with its last member
-    groups.undo(actor=bruno, exchange=exchange)
+    board.undo(actor=bruno, exchange=exchange)
     assert numbers(exchange) == before
     with pytest.raises(Refused):
-        groups.undo(actor=bruno, exchange=exchange)
+        board.undo(actor=bruno, exchange=exchange)
 
 
 def test_a_dissolved_group_comes_back_by_undoing(exchange, bruno):
     formed(exchange)
     before = numbers(exchange)
-    groups.dissolve(actor=bruno, group=exchange.groups.get(number=2))
+    board.dissolve(actor=bruno, group=exchange.groups.get(number=2))
     assert exchange.groups.count() == 1
-    groups.undo(actor=bruno, exchange=exchange)
+    board.undo(actor=bruno, exchange=exchange)
     assert numbers(exchange) == before
 
 
@@ -230,7 +230,7 @@ def test_people_of_another_exchange_cannot_be_moved_here(exchange, bruno, lisbon
 
 def test_confirming_tells_everybody_who_is_with_them(exchange, bruno, ishaan):
     formed(exchange)
-    groups.confirm_groups(actor=bruno, exchange=exchange)
+    board.confirm_groups(actor=bruno, exchange=exchange)
     exchange.refresh_from_db()
     assert exchange.status == ExchangeStatus.GROUPING  # the first session is not settled yet
     assert not exchange.groups.filter(status=GroupStatus.PROPOSED).exists()
@@ -239,14 +239,14 @@ def test_confirming_tells_everybody_who_is_with_them(exchange, bruno, ishaan):
     assert notice.context["group"] == 1
     assert any("Savitribai" in text for text in notice.context["members"])
     assert not any("@" in text for text in notice.context["members"])
-    assert groups.confirm_groups(actor=bruno, exchange=exchange) == 0
+    assert board.confirm_groups(actor=bruno, exchange=exchange) == 0
     assert JournalEntry.objects.about(exchange).filter(verb="group.confirm").count() == 1
 
 
 def test_with_a_settled_session_confirming_lets_the_exchange_run(exchange, bruno):
     formed(exchange)
     ActivityFactory(exchange=exchange)
-    groups.confirm_groups(actor=bruno, exchange=exchange)
+    board.confirm_groups(actor=bruno, exchange=exchange)
     exchange.refresh_from_db()
     assert exchange.status == ExchangeStatus.RUNNING
     assert JournalEntry.objects.about(exchange).filter(verb="exchange.start").exists()
@@ -254,9 +254,9 @@ def test_with_a_settled_session_confirming_lets_the_exchange_run(exchange, bruno
 
 def test_who_is_moved_after_confirming_is_told(exchange, bruno):
     formed(exchange)
-    groups.confirm_groups(actor=bruno, exchange=exchange)
+    board.confirm_groups(actor=bruno, exchange=exchange)
     someone = exchange.enrolments.filter(group__number=1).select_related("learner").first()
-    groups.move(actor=bruno, exchange=exchange, enrolments=[someone.pk], to=2)
+    board.move(actor=bruno, exchange=exchange, enrolments=[someone.pk], to=2)
     assert Notice.objects.filter(recipient=someone.learner, kind="group_changed").exists()
     with pytest.raises(Refused):
         groups.form_again(actor=bruno, exchange=exchange)
@@ -266,11 +266,11 @@ def test_an_outsider_cannot_act(exchange, chie):
     formed(exchange)
     someone = exchange.enrolments.first()
     for act in (
-        lambda: groups.move(actor=chie, exchange=exchange, enrolments=[someone.pk], to=2),
-        lambda: groups.undo(actor=chie, exchange=exchange),
-        lambda: groups.confirm_groups(actor=chie, exchange=exchange),
+        lambda: board.move(actor=chie, exchange=exchange, enrolments=[someone.pk], to=2),
+        lambda: board.undo(actor=chie, exchange=exchange),
+        lambda: board.confirm_groups(actor=chie, exchange=exchange),
         lambda: groups.form_again(actor=chie, exchange=exchange),
-        lambda: groups.dissolve(actor=chie, group=exchange.groups.first()),
+        lambda: board.dissolve(actor=chie, group=exchange.groups.first()),
     ):
         with pytest.raises(Refused):
             act()
@@ -320,6 +320,6 @@ def test_the_board_asks_the_database_as_often_for_many_groups_as_for_one(
         group_of(exchange, [lisbon, pune], status=GroupStatus.PROPOSED)
     browser = sign_in(bruno)
     browser.get(f"/exchanges/{exchange.pk}/groups/")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         browser.get(f"/exchanges/{exchange.pk}/groups/")
     assert Group.objects.count() == count

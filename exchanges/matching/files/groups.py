@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC
 from functools import partial
 from typing import Any
@@ -16,8 +17,9 @@ FORMAT = """\
 groups: people become groups that share hours and a language
   {"people": [{"id", "institution", "country", "zone",
                "hours": [{"weekday": 0-6, "from": "HH:MM", "to": "HH:MM"}], "languages": {tag: level},
-               "skill"?: number, "together"?: [ids], "apart"?: [ids]}],
-   "start": date, "weeks": n, "session_minutes": n, "group_size": {"min": n, "max": n}, "locked"?: [[ids]]}
+               "skill"?: number, "together"?: [ids], "apart"?: [ids], "marks"?: [names], "not_alone"?: [names]}],
+   "start": date, "weeks": n, "session_minutes": n, "group_size": {"min": n, "max": n}, "locked"?: [[ids]],
+   "standing"?: [[ids]], "only"?: [ids]}
 gives
   {"groups": [{"members", "language", "slots": [{"week", "weekday", "utc"}], "local_times": {id: [times]},
                "weekly": [{"weekday", "time", "zone"}], "score", "reasons"}],
@@ -26,21 +28,13 @@ Weekday 0 is Monday. Hours are local to the person's zone; "to" may be "24:00", 
 midnight. Nobody is put at an hour that they did not give: without hours there is no group. Week 0 is the seven days
 from "start". slots are two shared starts in each week (weekday and utc in UTC), local_times the same in each member's
 own time; weekly are wall times that suit all in every week, where there are any. change is the smallest change
-found that would give somebody a group, or null. locked groups stay as they are, and nobody joins them."""
+found that would give somebody a group, or null. locked groups stay as they are, and nobody joins them. marks are kinds
+of people that somebody is of, not_alone those of which they don't want to be a group's only one. With standing, these
+groups are changed with as few moves as possible; with only, just these people are placed in them."""
 
 
 def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
-    people, terms, locked = read(top)
-    plan = groups.form_groups(
-        people,
-        size_min=terms.size_min,
-        size_max=terms.size_max,
-        first=terms.first,
-        weeks=terms.weeks,
-        minutes=terms.minutes,
-        seed=seed,
-        locked=locked,
-    )
+    plan = _plan(read(top), seed)
     reason = partial(check.reason, words=sentence if explain else None)
     return {
         "groups": [
@@ -75,6 +69,24 @@ def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
     }
 
 
+def _plan(asked: Asked, seed: int) -> groups.GroupPlan:
+    people, terms = asked.people, asked.terms
+    told: dict[str, Any] = {field.name: getattr(terms, field.name) for field in fields(terms)}
+    if asked.standing is None:
+        return groups.form_groups(people, **told, seed=seed, locked=asked.locked)
+    judged = groups.judge([*asked.locked, *asked.standing], people, terms).groups
+    standing = [replace(group, locked=place < len(asked.locked)) for place, group in enumerate(judged)]
+    return groups.regroup(groups.GroupPlan(tuple(standing), (), {}), people, **told, only=asked.only)
+
+
+def outcome_of(plan: groups.GroupPlan) -> list[dict[str, Any]]:
+    """What two plans are compared by; the same as of the answer that a plan becomes."""
+    return [
+        {"members": sorted(map(str, group.members)), "language": group.language, "score": group.score}
+        for group in plan.groups
+    ] + [{"unplaced": str(each.id), "reason": each.reason.code} for each in plan.unplaced]
+
+
 def outcome(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What two answers are compared by."""
     return [
@@ -83,9 +95,22 @@ def outcome(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     ] + [{"unplaced": str(each["id"]), "reason": each["reason"]["code"]} for each in answer["unplaced"]]
 
 
-def write(people: Sequence[groups.Person], terms: groups.Terms, locked: Iterable[Sequence[Id]] = ()) -> dict[str, Any]:
+def write(
+    people: Sequence[groups.Person],
+    terms: groups.Terms,
+    locked: Iterable[Sequence[Id]] = (),
+    *,
+    standing: Iterable[Sequence[Id]] | None = None,
+    only: Sequence[Id] | None = None,
+) -> dict[str, Any]:
     """The file that gives the engine these people and terms."""
+    change: dict[str, Any] = {}
+    if standing is not None:
+        change["standing"] = [list(group) for group in standing]
+    if only is not None:
+        change["only"] = list(only)
     return {
+        **change,
         "start": terms.first.isoformat(),
         "weeks": terms.weeks,
         "session_minutes": terms.minutes,
@@ -96,7 +121,12 @@ def write(people: Sequence[groups.Person], terms: groups.Terms, locked: Iterable
 
 
 def _written(person: groups.Person) -> dict[str, Any]:
-    wishes = {"together": list(person.together), "apart": list(person.apart)}
+    wishes = {
+        "together": list(person.together),
+        "apart": list(person.apart),
+        "marks": sorted(person.marks),
+        "not_alone": sorted(person.not_alone),
+    }
     return {
         "id": person.id,
         "institution": person.institution,
@@ -109,8 +139,19 @@ def _written(person: groups.Person) -> dict[str, Any]:
     }
 
 
-def read(top: Record) -> tuple[list[groups.Person], groups.Terms, list[tuple[Id, ...]]]:
-    """The people, what holds for all groups, and the locked groups; raises WrongFile with all problems."""
+@dataclass(frozen=True)
+class Asked:
+    """`standing` holds the groups to change with as few moves as possible; None: everybody is grouped afresh."""
+
+    people: list[groups.Person]
+    terms: groups.Terms
+    locked: list[tuple[Id, ...]]
+    standing: list[tuple[Id, ...]] | None
+    only: tuple[Id, ...] | None
+
+
+def read(top: Record) -> Asked:
+    """Raises WrongFile with all problems."""
     found = top.found
     people: list[groups.Person] = []
     places: list[tuple[str, Id | None]] = []
@@ -128,6 +169,8 @@ def read(top: Record) -> tuple[list[groups.Person], groups.Terms, list[tuple[Id,
                 record.read("skill", check.measure, None, needed=False),
                 record.ids("together"),
                 record.ids("apart"),
+                frozenset(record.texts("marks")),
+                frozenset(record.texts("not_alone")),
             )
         )
     _note_wishes(top, people, places)
@@ -140,16 +183,21 @@ def read(top: Record) -> tuple[list[groups.Person], groups.Terms, list[tuple[Id,
         if {"min", "max"} <= size.value.keys() and size_max < size_min:
             size.wrong("max", f"{size_max} is smaller than min, {size_min}")
         size.done()
-    locked = _read_locked(top, {n for _, n in places if n is not None})
+    known = {n for _, n in places if n is not None}
+    seen: set[Id] = set()
+    locked = _read_groups(top, "locked", known, seen)
+    standing = _read_groups(top, "standing", known, seen) if "standing" in top.value else None
+    only = top.ids("only") if "only" in top.value else None
+    check.note_unknown(found, "only", only or (), {str(n): n for n in known}, "person")
     top.done()
     found.settle()
-    return people, groups.Terms(size_min, size_max, first, weeks, minutes), locked
+    return Asked(people, groups.Terms(size_min, size_max, first, weeks, minutes), locked, standing, only)
 
 
-def _read_locked(top: Record, known: set[Id]) -> list[tuple[Id, ...]]:
+def _read_groups(top: Record, key: str, known: set[Id], seen: set[Id]) -> list[tuple[Id, ...]]:
+    """Lists of ids, nobody in two of them."""
     groups_found: list[tuple[Id, ...]] = []
-    seen: set[Id] = set()
-    for where, item in top.items("locked", needed=False):
+    for where, item in top.items(key, needed=False):
         if not isinstance(item, list):
             top.found.wrong(where, f"must be a list, not {check.name_of(item)}")
             continue
@@ -161,7 +209,7 @@ def _read_locked(top: Record, known: set[Id]) -> list[tuple[Id, ...]]:
                 top.found.wrong(f"{where}[{number}]", str(error))
                 continue
             if member in seen:
-                top.found.wrong(f"{where}[{number}]", f"{show(member)} is in a locked group already")
+                top.found.wrong(f"{where}[{number}]", f"{show(member)} is in a group already")
             seen.add(member)
             members.append(member)
         check.note_unknown(top.found, where, members, {str(n): n for n in known}, "person")
