@@ -4,12 +4,13 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from institutions.actions import institutions, memberships, partnerships
+from institutions.actions import calendars, institutions, memberships, partnerships
 from institutions.enums import Role
 from institutions.interop.stop_links import read_stop_token
 from institutions.models import (
     Absence,
     BusyCalendar,
+    CalendarPeriod,
     Institution,
     JournalEntry,
     Membership,
@@ -146,3 +147,17 @@ def access_absence(user: User, pk: int) -> Absence:
 def access_busy_calendar(user: User, pk: int) -> BusyCalendar:
     """A calendar of one's own, which nobody else may see."""
     return get_object_or_404(BusyCalendar.objects.filter(user=user), pk=pk)
+
+
+def access_calendar(user: User, slug: str) -> Institution:
+    """An institution whose academic calendar one keeps."""
+    institution = access_institution(user, slug)
+    if not calendars.may_edit(user, institution):
+        raise Http404
+    return institution
+
+
+def access_period(user: User, slug: str, pk: int) -> CalendarPeriod:
+    """An entry of such a calendar."""
+    periods = CalendarPeriod.objects.filter(institution=access_calendar(user, slug))
+    return get_object_or_404(periods.select_related("institution"), pk=pk)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 
 def problem_words(code: str, facts: Mapping[str, Any]) -> str:
@@ -37,3 +38,26 @@ def problem_words(code: str, facts: Mapping[str, Any]) -> str:
         "failed": _("Reading it failed, which is our fault. It is tried again."),
     }  # fmt: skip
     return (known.get(code) or known["failed"]) % {"host": "", "status": "", "most": "", **facts}
+
+
+def left_out_words(problems: Mapping[str, int]) -> list[str]:
+    """What of a file is no period of an academic calendar, in sentences with numbers."""
+    sentences = {
+        "hours": ngettext_lazy(
+            "%(n)s event has hours within a day, like a lecture or a deadline.",
+            "%(n)s events have hours within a day, like lectures or deadlines.",
+            "n",
+        ),
+        "no_name": ngettext_lazy("%(n)s event has no name.", "%(n)s events have no name.", "n"),
+        "no_dates": ngettext_lazy(
+            "%(n)s event has no dates that can be read.", "%(n)s events have no dates that can be read.", "n"
+        ),
+        "ends_before_start": ngettext_lazy(
+            "%(n)s event ends before it begins.", "%(n)s events end before they begin.", "n"
+        ),
+        "out_of_reach": ngettext_lazy(
+            "%(n)s event is long over or far ahead.", "%(n)s events are long over or far ahead.", "n"
+        ),
+        "cancelled": ngettext_lazy("%(n)s event is cancelled.", "%(n)s events are cancelled.", "n"),
+    }
+    return [str(sentence % {"n": problems[code]}) for code, sentence in sentences.items() if problems.get(code)]

@@ -5,6 +5,7 @@ from django.urls import path
 from institutions.views import (
     approvals,
     availability,
+    calendars,
     institutions,
     journal,
     lost_mails,
@@ -53,6 +54,14 @@ urlpatterns = [
     path("institutions/<slug:slug>/domains/", institutions.institution_domains, name="institution_domains"),
     path("institutions/<slug:slug>/suspend/", institutions.institution_suspend, name="institution_suspend"),
     path("institutions/<slug:slug>/restore/", institutions.institution_restore, name="institution_restore"),
+    # Academic calendars
+    path("institutions/<slug:slug>/calendar/", calendars.calendar_detail, name="calendar_detail"),
+    path("institutions/<slug:slug>/calendar/new/", calendars.period_new, name="period_new"),
+    path("institutions/<slug:slug>/calendar/file/", calendars.calendar_import, name="calendar_import"),
+    path("institutions/<slug:slug>/calendar/file/check/", calendars.calendar_preview, name="calendar_preview"),
+    path("institutions/<slug:slug>/calendar/put-back/", calendars.period_put_back, name="period_put_back"),
+    path("institutions/<slug:slug>/calendar/<int:pk>/", calendars.period_edit, name="period_edit"),
+    path("institutions/<slug:slug>/calendar/<int:pk>/remove/", calendars.period_remove, name="period_remove"),
     # Members
     path("institutions/<slug:slug>/join/", memberships.institution_join, name="institution_join"),
     path("institutions/<slug:slug>/members/", memberships.membership_list, name="membership_list"),

@@ -15,7 +15,7 @@ from exchanges.enums import EnrolmentStatus, ExchangeStatus, RunKind, RunStatus
 from exchanges.models import CalendarFeed, Certificate, Run, Suggestion, Tie
 from institutions.actions.journal import record
 from institutions.enums import Channel, InstitutionStatus, MembershipStatus, NoticeStatus, PartnershipStatus, Role
-from institutions.models import Absence, BusyCalendar, Notice
+from institutions.models import Absence, BusyCalendar, CalendarPeriod, Notice
 from tests.factories.activity import session_at
 from tests.factories.exchange import ExchangeFactory, exchange_of
 from tests.factories.group import group_of, placed
@@ -77,6 +77,9 @@ def build_scene() -> SimpleNamespace:
     scene.membership = lisbon.memberships.get(user=scene.emil)
 
     scene.absence = Absence.objects.create(user=scene.emil, first=now.date(), last=now.date() + dt.timedelta(days=9))
+    scene.period = CalendarPeriod.objects.create(
+        institution=lisbon, kind="holiday", name=f"Holiday {EVIL}", first=now.date(), last=now.date()
+    )
     scene.busy = BusyCalendar.objects.create(
         user=scene.emil, name=f"Calendar {EVIL}", url=f"https://{JOIN_SECRET}/a.ics"
     )

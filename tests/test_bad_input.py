@@ -29,6 +29,7 @@ PAGES = [
     ],
     *[("emil", page) for page in ("/settings/away/", "/settings/away/{absence}/", "/settings/busy/")],
     ("emil", "/settings/zone/?zone=Asia/Tokyo"),
+    *[("bruno", f"/institutions/lisbon/calendar/{page}") for page in ("new/", "file/", "{period}/")],
     *[("emil", page) for page in ("/exchanges/{enrolling}/join/", "/institutions/pune/join/")],
     *[("ines", page) for page in ("/institutions/register/", "/institutions/lisbon/edit/", "/memberships/queue/")],
     *[("ines", page) for page in ("/memberships/{membership}/end/", "/partnerships/new/")],
@@ -125,7 +126,7 @@ class Forms(HTMLParser):
                     values[name].append(attrs.get("value", "on"))
             elif kind != "submit":
                 values[name] = [attrs.get("value", "")]
-                typed += [name] if kind != "hidden" else []
+                typed += [name] if kind not in ("hidden", "file") else []
         elif tag == "textarea" and name:
             values[name], self.area = [""], name
             typed.append(name)
@@ -218,6 +219,7 @@ LISTS = [
     *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/")],
     *[("bruno", page) for page in ("/runs/", "/runs/{run}/", "/api/v1/runs/", "/api/v1/groups/")],
     ("emil", "/recognition/"),
+    ("bruno", "/institutions/lisbon/calendar/"),
     *[("emil", page) for page in ("/settings/away/", "/settings/busy/", "/settings/zone/", "/settings/hours/")],
     ("emil", "/institutions/pune/join/"),
 ]

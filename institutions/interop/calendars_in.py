@@ -217,7 +217,7 @@ class FoundPeriods:
     problems: Counter[str]
 
 
-MOST_PERIODS = 400
+MOST_PERIODS = 200
 NAME_LENGTH = 120
 
 
