@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -62,6 +62,7 @@ def make_plan(
     fixed: Sequence[Sequence[Id]],
     everyone: Sequence[Person],
     figures: dict[str, Any],
+    was: Mapping[tuple[int, ...], int] | None = None,
 ) -> GroupPlan:
     by_id = {person.id: person for person in everyone}
     described = [
@@ -70,7 +71,8 @@ def make_plan(
         if group
     ]
     for group in sorted(sorted(group) for group in groups):
-        described.append(describe_case(Case([case.people[n] for n in group], case.terms, everyone)))
+        found = describe_case(Case([case.people[n] for n in group], case.terms, everyone))
+        described.append(replace(found, was=was.get(tuple(group))) if was else found)
     unplaced = tuple(why(case, groups, left, n) for n in left)
     scores = [group.score for group in described]
     return GroupPlan(

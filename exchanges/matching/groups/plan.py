@@ -33,6 +33,8 @@ class Series:
 class Group:
     """A group as it stands: `broken` holds the rules it breaks, `starts` its fewest shared starts in any week.
 
+    `was` is the place, in the plan before, of the group that it carries on (`regroup`).
+
     `series` are up to six weekly wall times that hold in every week (least burden first), `slots` two starts in
     each week.
     """
@@ -48,6 +50,7 @@ class Group:
     series: tuple[Series, ...]
     slots: tuple[GroupSlot, ...]
     locked: bool = False
+    was: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

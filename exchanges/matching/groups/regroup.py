@@ -1,4 +1,8 @@
-"""Later changes: late joiners, drop-out, with as few moves as possible."""
+"""Later changes: late joiners, and drop-out, with as few moves as possible.
+
+A group that loses people stays itself: whoever is in another group than before has moved. The aim, in this order:
+fewest people without a group, fewest groups that break a rule, fewest moves, the best worst score, the best mean.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from datetime import date
 from exchanges.matching.groups.case import Case
 from exchanges.matching.groups.form import make_plan
 from exchanges.matching.groups.person import Id, Person, Terms
-from exchanges.matching.groups.place import insert, place_all
 from exchanges.matching.groups.plan import GroupPlan
 
 
@@ -26,7 +29,7 @@ def place_late(
 ) -> GroupPlan:
     """The plan with a late joiner in the group where they fit best.
 
-    Nobody else moves. `people` are those in the plan.
+    With those whom they wish to be with where that breaks no rule. Nobody else moves. `people` are those in the plan.
     """
     return regroup(
         plan,
@@ -52,62 +55,65 @@ def regroup(
     minutes: int,
     min_level: str = "A1",
     only: Sequence[Id] | None = None,
+    seed: int = 0,
 ) -> GroupPlan:
     """The plan for the people who are there now, with as few moves as possible.
 
-    Who is gone leaves; groups that still keep the rules stay as they are; people of groups that no longer do, people
-    who were unplaced and people who are new are placed where they fit. With `only`, just these are placed.
+    Who is gone leaves; people who were unplaced or are new are placed; others move only where it takes that to place
+    somebody or to keep a rule. Locked groups stay as they are. With `only`, just these are placed and nobody moves.
+    `was` of each group says which group of the plan before it carries on; `moved` in the figures counts the moves.
     """
     terms = Terms(size_min, size_max, first, weeks, minutes, min_level)
     here = {person.id for person in people}
     fixed = [tuple(n for n in group.members if n in here) for group in plan.groups if group.locked]
     frozen = {n for group in fixed for n in group}
     case = Case([p for p in people if p.id not in frozen], terms, people)
-    kept: list[list[int]] = []
-    small: list[list[int]] = []
-    for group in plan.groups:
+    before: list[list[int]] = []
+    places: list[int] = []
+    for place, group in enumerate(plan.groups):
         members = [case.index[n] for n in group.members if n in case.index]
         if members and not group.locked:
-            (kept if only is not None or case.valid(members) else small).append(members)
-    placed = {n for group in kept for n in group}
-    pool = [n for n in range(len(case.people)) if n not in placed]
+            before.append(members)
+            places.append(place)
     if only is not None:
-        newcomers = [case.index[n] for n in only if n in case.index and case.index[n] not in placed]
-        left = [n for n in newcomers if not insert(case, kept, n)]
-        left += [n for n in pool if n not in newcomers]
+        after = [list(group) for group in before]
+        left = [n for n in range(len(case.people)) if not any(n in group for group in before)]
+        for n in [case.index[n] for n in only if n in case.index]:
+            if n in left and _join(case, after, n):
+                left.remove(n)
     else:
-        kept, pool = _mend(case, kept, small, pool)
-        kept, left = place_all(case, kept, pool)
-    before = {n: group.members for group in plan.groups for n in group.members}
-    now = {case.people[n].id: {case.people[m].id for m in group} for group in kept for n in group}
-    moved = sum(
-        1
-        for n, group in now.items()
-        if n in before and not set(before[n]) & (group - {n}) and len(set(before[n]) & here) > 1
+        # Imported on use: it brings a compiler.
+        from exchanges.matching.groups.mend import mend
+
+        after, left = mend(case, before, seed)
+    home = {n: g for g, group in enumerate(before) for n in group}
+    moved = sum(home.get(n, g) != g for g, group in enumerate(after) for n in group)
+    was = {tuple(sorted(group)): places[g] for g, group in enumerate(after) if g < len(places)}
+    return make_plan(
+        case=case,
+        groups=[group for group in after if group],
+        left=sorted(left),
+        fixed=fixed,
+        everyone=people,
+        figures={"moved": moved},
+        was=was,
     )
-    return make_plan(case=case, groups=kept, left=sorted(left), fixed=fixed, everyone=people, figures={"moved": moved})
 
 
-def _mend(
-    case: Case, kept: list[list[int]], small: list[list[int]], pool: list[int]
-) -> tuple[list[list[int]], list[int]]:
-    """Complete groups that have become too small, from the pool or by one person that another group can spare."""
-    loose = set(pool)
-    for members in sorted(small, key=lambda group: (-len(group), group)):
-        group = list(members)
-        homeless = sorted(loose - {n for other in small for n in other})
-        spare = [n for other in kept for n in sorted(other) if case.valid([m for m in other if m != n])]
-        for n in [*homeless, *spare]:
-            if len(group) >= case.terms.size_min:
-                break
-            home = next((other for other in kept if n in other), None)
-            if home is not None and not case.valid([m for m in home if m != n]):
-                continue
-            if case.fits([*group, n]):
-                group.append(n)
-                if home is not None:
-                    home.remove(n)
-        if case.valid(group):
-            kept.append(group)
-            loose -= set(group)
-    return kept, sorted(loose - {n for group in kept for n in group})
+def _join(case: Case, groups: list[list[int]], n: int) -> bool:
+    """Put somebody into the group where they fit best; False where none has room for them."""
+    fits = [
+        (_wished(case, group, n), case.rank([*group, n]), -g)
+        for g, group in enumerate(groups)
+        if case.valid([*group, n])
+    ]
+    if not fits:
+        return False
+    groups[-max(fits)[2]].append(n)
+    return True
+
+
+def _wished(case: Case, group: Sequence[int], n: int) -> int:
+    """How many of a group they wish to be with, or wish to be with them."""
+    person = case.people[n]
+    return sum(case.people[m].id in person.together or person.id in case.people[m].together for m in group)

@@ -40,7 +40,7 @@ def solve(case: Case, seed: int) -> tuple[Found, int]:
     """The best groups found for a case, and how many wishes to be together could not be kept."""
     units, dropped = units_of(case)
     everyone = list(range(len(case.people)))
-    able = _able(case)
+    able = able_of(case)
     if len(able) < case.terms.size_min:
         return Found([], everyone), dropped
     active = [kept for unit in units if (kept := tuple(n for n in unit if n in able))]
@@ -180,7 +180,7 @@ def _largest_valid(case: Case, members: list[int]) -> list[int]:
     return max(good, key=lambda rest: (*case.rank(rest), rest), default=[])
 
 
-def _able(case: Case) -> set[int]:
+def able_of(case: Case) -> set[int]:
     """Those who could be in some group: enough hours, a language, and enough others who go with them."""
     friends = data_of(case, [(n,) for n in range(len(case.people))]).friends
     fine = [case.fewest(case.bits[n]) >= MIN_STARTS and bool(case.languages[n]) for n in range(len(case.people))]
