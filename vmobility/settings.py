@@ -192,7 +192,10 @@ MAILBOX = EMBEDDED and not env.str("EMAIL_URL", default="")
 if MAILBOX:
     EMAIL_BACKEND = "vmobility.mailbox.MailboxBackend"
 else:
-    vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
+    mail_config = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+    if mail_config["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        mail_config["EMAIL_BACKEND"] = "vmobility.smtp.SMTPBackend"
+    vars().update(mail_config)
 
 # Signing in ----------------------------------------------------------------------------------------------------------
 

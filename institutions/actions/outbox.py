@@ -153,7 +153,7 @@ def _send(notice: Notice, connection) -> bool:
         logger.exception("Notice %s (%s) could not be written", notice.pk, notice.kind)
         _try_later(notice, f"{type(error).__name__}: {error}")
     else:
-        _note(notice, NoticeStatus.SENT, sent_at=timezone.now(), last_error="")
+        Notice.objects.note_sent(notice.pk, notice.claimed_by, timezone.now())
         return True
     return False
 

@@ -1,18 +1,24 @@
 """A notice as an e-mail: text and HTML, in the recipient's language, with times in the recipient's zone."""
 
+import datetime as dt
 import hashlib
+import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import SimpleNamespace
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Template, TemplateDoesNotExist, loader
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import escape, linebreaks
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from institutions.enums import Delivery
+from institutions.interop.letters import Letter
 from institutions.interop.stop_links import stop_path
 from institutions.models import Notice
 from institutions.notice_kinds import KINDS, may_be_off
@@ -50,7 +56,7 @@ def attachments_of(notice: Notice) -> list[Attachment]:
 
 
 def subject_of(notice: Notice) -> str:
-    """The notice's subject, on one line."""
+    """The notice's subject, on one line; in the language that is active, which is its recipient's."""
     return " ".join(_text(f"email/{notice.kind}_subject.txt", notice).split())
 
 
@@ -85,32 +91,18 @@ def message_id(notice: Notice) -> str:
     return f"<notice-{notice.pk}-{digest}@{settings.SITE_HOST}>"
 
 
-def render(notice: Notice, parts: Sequence[Notice] = ()) -> EmailMultiAlternatives:
+def render(notice: Notice, parts: Sequence[Notice] = ()) -> Letter:
     """The mail for a notice; for a digest, with the notices it tells.
 
     Text comes from templates/email/<kind>.txt, the frame from email/notice.* or email/digest_frame.*
     """
     recipient = notice.recipient
-    known = KINDS[notice.kind]
     with translation.override(recipient.language), timezone.override(recipient.tz):
-        frame: dict[str, object] = {"recipient": recipient, "url": absolute(notice.url), "because": str(known.because)}
-        frame |= {"settings_url": absolute(_settings_path()), "SITE_URL": settings.SITE_URL}
-        what = notice.context.get("period") if notice.kind == "digest" else known.group
-        stop_url = ""
-        if what in Delivery.digests() or may_be_off(str(what)):
-            stop_url = absolute(stop_path(recipient.pk, str(what)))
-            frame |= {"stop_url": stop_url, "stop_what": _what_stops(str(what))}
-        if notice.kind == "digest":
-            told = [{"url": absolute(part.url), "title": title, "lead": lead} for part, title, lead in _told(parts)]
-            frame |= {"parts": told, "subject": _digest_subject(notice, len(told))}
-            template = "email/digest_frame"
-        else:
-            frame |= {"subject": subject_of(notice), "body": body_of(notice)}
-            template = "email/notice"
-        text = _plain(f"{template}.txt", frame)
-        html = loader.get_template(f"{template}.html").render(frame)
+        what = notice.context.get("period") if notice.kind == "digest" else KINDS[notice.kind].group
+        stop_url = absolute(stop_path(recipient.pk, str(what))) if _may_stop(str(what)) else ""
+        subject, text, html = _digest(notice, parts, stop_url) if parts else _single(notice, stop_url)
         files = [*attachments_of(notice), *(f for part in parts for f in attachments_of(part) if not f.alternative)]
-    mail = EmailMultiAlternatives(str(frame["subject"]), text.strip() + "\n", to=[recipient.email])
+    mail = Letter(subject, text.strip() + "\n", to=[recipient.email])
     mail.extra_headers["Message-ID"] = message_id(notice)
     mail.extra_headers["Auto-Submitted"] = "auto-generated"
     if stop_url:  # RFC 8058
@@ -123,6 +115,63 @@ def render(notice: Notice, parts: Sequence[Notice] = ()) -> EmailMultiAlternativ
         else:
             mail.attach(each.name, each.content, each.mimetype)
     return mail
+
+
+def _single(notice: Notice, stop_url: str) -> tuple[str, str, str]:
+    """Subject, text and HTML of a mail about one thing."""
+    recipient = notice.recipient
+    subject, body, url = subject_of(notice), body_of(notice), absolute(notice.url)
+    look = (notice.kind, recipient.language, recipient.zone, bool(url), bool(stop_url))
+    plain = {"name": recipient.get_short_name(), "subject": subject, "body": body, "url": url, "stop_url": stop_url}
+    marked_up = {name: escape(value) for name, value in plain.items()} | {"body": linebreaks(body, autoescape=True)}
+    return subject, _filled("email/notice.txt", look, plain), _filled("email/notice.html", look, marked_up)
+
+
+def _digest(notice: Notice, parts: Sequence[Notice], stop_url: str) -> tuple[str, str, str]:
+    told = [{"url": absolute(part.url), "title": title, "lead": lead} for part, title, lead in _told(parts)]
+    subject = _digest_subject(notice, len(told))
+    frame = _frame_context(notice.kind, notice.recipient.zone, str(notice.context["period"]))
+    frame |= {"name": notice.recipient.get_short_name(), "url": absolute(notice.url), "stop_url": stop_url}
+    frame |= {"parts": told, "subject": subject}
+    html = loader.get_template("email/digest_frame.html").render(frame)
+    return subject, _plain("email/digest_frame.txt", frame), html
+
+
+# The frame of a mail is the same for all of a kind, language and zone: it is rendered once with marks where the
+# words go, and cut there.
+MARK = "\ue000"
+Look = tuple[str, str, str, bool, bool]
+
+
+def _filled(template: str, look: Look, words: dict[str, str]) -> str:
+    pieces = _frame(template, look)
+    return "".join(words[piece] if number % 2 else piece for number, piece in enumerate(pieces))
+
+
+@lru_cache(maxsize=4096)
+def _frame(template: str, look: Look) -> tuple[str, ...]:
+    """The frame as literal text and names of words in turns; call it within the language of the look."""
+    kind, _language, zone, has_url, has_stop = look
+    names = ["name", "subject", "body", *(["url"] if has_url else []), *(["stop_url"] if has_stop else [])]
+    marks = {name: mark_safe(f"{MARK}{name}{MARK}") for name in names}
+    frame = _frame_context(kind, zone, str(KINDS[kind].group)) | marks
+    if template.endswith(".txt"):
+        return tuple(_plain(template, frame).split(MARK))
+    return tuple(loader.get_template(template).render(frame).split(MARK))
+
+
+def _frame_context(kind: str, zone: str, what: str) -> dict[str, object]:
+    return {
+        "zone": zone,
+        "because": str(KINDS[kind].because),
+        "stop_what": _what_stops(what),
+        "settings_url": absolute(reverse("settings_notices")),
+        "SITE_URL": settings.SITE_URL,
+    }
+
+
+def _may_stop(what: str) -> bool:
+    return what in Delivery.digests() or may_be_off(what)
 
 
 def _told(parts: Sequence[Notice]) -> list[tuple[Notice, str, str]]:
@@ -141,13 +190,18 @@ def _what_stops(what: str) -> str:
     return _("Stop mails like this one")
 
 
-def _settings_path() -> str:
-    return reverse("settings_notices")
-
-
 def _text(template: str, notice: Notice) -> str:
-    context = {**notice.context, "recipient": notice.recipient, "url": absolute(notice.url)}
-    return _plain(template, context)
+    """Call it within the recipient's language: of the recipient, the texts know language and zone alone."""
+    recipient = notice.recipient
+    context = json.dumps(notice.context, sort_keys=True)
+    return _words(template, recipient.language, recipient.zone, notice.url, context, timezone.localdate())
+
+
+@lru_cache(maxsize=2048)
+def _words(template: str, language: str, zone: str, url: str, context: str, _today: dt.date) -> str:
+    """What one cause says to all who share a language and a zone; how a date is written depends on the day."""
+    reader = SimpleNamespace(language=language, zone=zone)
+    return _plain(template, {**json.loads(context), "recipient": reader, "url": absolute(url)})
 
 
 def _plain(template: str, context: dict) -> str:

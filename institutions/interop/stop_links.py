@@ -14,13 +14,13 @@ SALT = "institutions.notices.stop"
 
 
 def stop_path(user_id: int, what: str) -> str:
-    return reverse("mail_stop", args=[signing.dumps([user_id, what], salt=SALT)])
+    return reverse("mail_stop", args=[signing.Signer(salt=SALT).sign_object([user_id, what])])
 
 
 def read_stop_token(token: str) -> tuple[int, str] | None:
     """Whose mails a link stops, and which; None where it is none of ours."""
     try:
-        user_id, what = signing.loads(token, salt=SALT)
+        user_id, what = signing.Signer(salt=SALT).unsign_object(token)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return (user_id, what) if what in (*choosable_groups(), *Delivery.digests()) else None
