@@ -45,7 +45,7 @@ class Letter(EmailMultiAlternatives):
             *self.extra_headers.items(),
         ]
         lines = [f"{name}: {_checked(value)}" for name, value in headers]
-        for kind, text in (("plain", self.body), ("html", str(self.alternatives[0][0]))):
+        for kind, text in (("plain", str(self.body)), ("html", str(self.alternatives[0][0]))):
             lines += [
                 "",
                 f"--{boundary}",
