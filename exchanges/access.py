@@ -1,12 +1,28 @@
 """One access function per object: it answers the object, or 404 alike for what is unknown and what is forbidden."""
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from exchanges.actions.feeds import feed_of
-from exchanges.models import Activity, CalendarFeed, Enrolment, Exchange, Group, Offer, Pairing, Run, Suggestion, Tie
+from exchanges.actions.intakes import may_manage
+from exchanges.models import (
+    Activity,
+    CalendarFeed,
+    Enrolment,
+    Exchange,
+    Group,
+    Intake,
+    IntakeExchange,
+    Offer,
+    Pairing,
+    Placement,
+    Run,
+    Suggestion,
+    Tie,
+)
 from institutions.enums import Role
-from institutions.models import Membership
+from institutions.models import Institution, Membership
 
 # Offers --------------------------------------------------------------------------------------------------------------
 
@@ -62,6 +78,67 @@ def access_enrolment(user, pk: int) -> Enrolment:
     if not user.is_authenticated:
         raise Http404
     return get_object_or_404(Enrolment.objects.visible_to(user).for_list().select_related("exchange"), pk=pk)
+
+
+# Intakes -------------------------------------------------------------------------------------------------------------
+
+
+def access_intake(user, pk: int) -> Intake:
+    """An intake that has opened, for anybody; any other for those who run it."""
+    return get_object_or_404(Intake.objects.visible_to(user).select_related("institution", "partnership"), pk=pk)
+
+
+def access_managed_intake(user, pk: int) -> Intake:
+    """An intake to run: for platform admins and the coordinators of its institution."""
+    intake = access_intake(user, pk)
+    if not may_manage(user, intake):
+        raise Http404
+    return intake
+
+
+def access_intake_entry(user, pk: int, entry_pk: int) -> IntakeExchange:
+    """An exchange of an intake that one runs."""
+    intake = access_managed_intake(user, pk)
+    entry = get_object_or_404(intake.entries.select_related("exchange__offer"), pk=entry_pk)
+    entry.intake = intake
+    return entry
+
+
+def access_intake_owners(user):
+    """The institutions for which the person may prepare an intake; 404 for those who may for none."""
+    found = Institution.objects.verified() if user.is_platform_admin else Institution.objects.of(user, Role.COORDINATOR)
+    if not (user.is_platform_admin or found.exists()):
+        raise Http404
+    return found
+
+
+def access_intake_places(user, pk: int) -> tuple[Intake, QuerySet[Institution] | None]:
+    """An intake, and the institutions whose learners the person sees by name in it (None: of all of them).
+
+    For platform admins, for who runs it, and for coordinators of institutions that take part.
+    """
+    intake = access_intake(user, pk)
+    if user.is_platform_admin:
+        return intake, None
+    own = Institution.objects.of(user, Role.COORDINATOR)
+    taking_part = own.filter(exchange_parts__exchange__entries__intake=intake)
+    if not (may_manage(user, intake) or taking_part.exists()):
+        raise Http404
+    return intake, own
+
+
+def access_own_placement(user, intake_pk: int) -> Placement:
+    """The person's own result in an intake, once it is published."""
+    if not user.is_authenticated:
+        raise Http404
+    own = Placement.objects.published().filter(
+        choice_list__learner=user, intake__in=Intake.objects.filter(pk=intake_pk)
+    )
+    return get_object_or_404(
+        own.select_related(
+            "intake__institution", "choice_list__learner", "choice_list__institution", "entry__exchange__offer"
+        )
+    )
 
 
 # Groups, sessions and tasks ------------------------------------------------------------------------------------------

@@ -235,7 +235,7 @@ class PlacementStatus(States):
     def moves(cls):
         return {
             cls.WAITING: (cls.OFFERED, cls.DECLINED, cls.NO_PLACE),
-            cls.OFFERED: (cls.OFFERED, cls.CONFIRMED, cls.DECLINED, cls.LAPSED),
+            cls.OFFERED: (cls.OFFERED, cls.CONFIRMED, cls.DECLINED, cls.LAPSED, cls.WAITING),
             cls.CONFIRMED: (cls.WITHDRAWN,),
         }
 

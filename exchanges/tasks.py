@@ -7,8 +7,12 @@ from celery import shared_task
 from exchanges.actions.activities import remind_due
 from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.actions.exchanges import open_and_close_due
+from exchanges.actions.intake_news import tell_news
+from exchanges.actions.intakes import sweep_intakes as open_and_close_intakes
 from exchanges.actions.offers import expire_overdue, remind_expiring
 from exchanges.actions.pairings import lapse_overdue, remind_of_replies
+from exchanges.actions.placements import lapse_overdue as lapse_places
+from exchanges.actions.placements import remind_of_confirming
 
 
 @shared_task(name="exchanges.run_due_matching")
@@ -35,6 +39,21 @@ def sweep_offers() -> None:
 def sweep_exchanges() -> None:
     """Open and close enrolment by each exchange's own window."""
     open_and_close_due()
+
+
+@shared_task(name="exchanges.sweep_intakes")
+def sweep_intakes() -> None:
+    """Open and close intakes by their windows, lapse places that were not confirmed, and remind of what comes near."""
+    open_and_close_intakes()
+    lapse_places()
+    remind_of_confirming()
+    tell_news()
+
+
+@shared_task(name="exchanges.tell_intake_news")
+def tell_intake_news(intake_id: int) -> None:
+    """Tell everybody concerned what is new in the intake, batch by batch."""
+    tell_news(intake_id=intake_id)
 
 
 @shared_task(name="exchanges.remind_sessions")

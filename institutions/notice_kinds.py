@@ -14,6 +14,9 @@ OFFER = _("You get this because you coordinate an institution that offers or is 
 SIDE = _("You get this because you coordinate an institution that takes part in this exchange.")
 PLACE = _("You get this because you have, or asked for, a place in this exchange.")
 PART = _("You get this because you take part in this exchange or coordinate it.")
+INTAKE = _("You get this because an institution of yours takes part in this intake.")
+INTAKE_SIDE = _("You get this because you run this intake, or coordinate an institution that takes part in it.")
+CHOSE = _("You get this because you asked for a place in this intake.")
 PARTNER = _("You get this because you act for an institution of this partnership.")
 INSTITUTION = _("You get this because you registered this institution or act for it.")
 PLATFORM = _("You get this because you are a platform admin.")
@@ -47,6 +50,12 @@ KINDS: dict[str, NoticeKind] = {
     **_all(NoticeGroup.PLACES, PLACE, "enrolment_placed", "enrolment_waiting", "enrolment_moved_up"),
     **_all(NoticeGroup.PLACES, PLACE, "enrolment_withdrawn"),
     **_all(NoticeGroup.PLACES, PART, "exchange_dates_changed", "exchange_cancelled"),
+    **_all(NoticeGroup.PLACES, INTAKE, "intake_opened", "intake_closes_soon", "intake_cancelled"),
+    **_all(NoticeGroup.PLACES, INTAKE_SIDE, "intake_opened_staff", "intake_not_opened", "intake_to_review"),
+    **_all(NoticeGroup.PLACES, INTAKE_SIDE, "intake_published"),
+    **_all(NoticeGroup.PLACES, CHOSE, "placement_offered", "placement_waiting", "placement_none"),
+    **_all(NoticeGroup.PLACES, CHOSE, "placement_moved_up", "placement_reminder", "placement_lapsed"),
+    **_all(NoticeGroup.PLACES, CHOSE, "placement_gone"),
     **_all(NoticeGroup.GROUPS, SIDE, "groups_proposed", "groups_changes_proposed"),
     **_all(NoticeGroup.GROUPS, PLACE, "group_confirmed", "group_changed", "group_missing"),
     **_all(NoticeGroup.SESSIONS, PART, "session_planned", "session_changed", "session_cancelled", "session_reminder"),

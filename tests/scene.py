@@ -11,7 +11,8 @@ from types import SimpleNamespace
 from django.conf import settings
 from django.utils import timezone
 
-from exchanges.enums import EnrolmentStatus, ExchangeStatus, RunKind, RunStatus
+from exchanges.actions.intakes import open_intake
+from exchanges.enums import EnrolmentStatus, ExchangeStatus, IntakeStatus, RunKind, RunStatus
 from exchanges.models import CalendarFeed, Certificate, Run, Suggestion, Tie
 from institutions.actions.journal import record
 from institutions.enums import Channel, InstitutionStatus, MembershipStatus, NoticeStatus, PartnershipStatus, Role
@@ -20,6 +21,7 @@ from tests.factories.activity import session_at
 from tests.factories.exchange import ExchangeFactory, exchange_of
 from tests.factories.group import group_of, placed
 from tests.factories.institution import InstitutionFactory
+from tests.factories.intake import allocated, chosen, intake_of, published
 from tests.factories.membership import MembershipFactory
 from tests.factories.offers import OfferFactory
 from tests.factories.pairing import PairingFactory
@@ -130,6 +132,8 @@ def build_scene() -> SimpleNamespace:
     scene.grouping = ExchangeFactory(institutions=parties, status=ExchangeStatus.GROUPING, **told)
     placed(scene.grouping, lisbon, scene.emil)
 
+    _add_intakes(scene, markdown)
+
     scene.completed = ExchangeFactory(institutions=parties, status=ExchangeStatus.COMPLETED, **told)
     taken = placed(scene.completed, lisbon, scene.emil)
     late = placed(scene.completed, pune, scene.farah)
@@ -150,6 +154,31 @@ def build_scene() -> SimpleNamespace:
         status=NoticeStatus.DEAD, context={"made_at": now.isoformat()}, last_error=EVIL,
     )  # fmt: skip
     return scene
+
+
+def _add_intakes(scene: SimpleNamespace, markdown: str) -> None:
+    """Run by Lisbon: a draft, an open one, one under review and one in which Emil has a place to confirm."""
+    for name in ("draft", "open", "review", "published"):
+        exchange = exchange_of(scene.lisbon, scene.pune, title=f"Exchange {EVIL}", summary=EVIL)
+        intake = intake_of(
+            exchange,
+            institution=scene.lisbon,
+            title=f"Intake {EVIL}",
+            summary=markdown,
+            tolerance=2,
+            status=IntakeStatus.DRAFT,
+        )
+        entry = intake.entries.get()
+        entry.priority_lines.create(number=1, label=EVIL).learners.add(scene.farah)
+        if name != "draft":
+            intake = open_intake(actor=None, intake=intake)
+            chosen(intake, scene.emil, exchange)
+        if name == "review":
+            intake = allocated(intake)
+        if name == "published":
+            intake = published(intake)
+        intake.entry_pk = entry.pk
+        setattr(scene, f"intake_{name}", intake)
 
 
 def _facts(scene: SimpleNamespace) -> dict:

@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
         "exchanges.sweep_pairings": 5 * MINUTE,
         "exchanges.sweep_offers": HOUR,
         "exchanges.sweep_exchanges": MINUTE,
+        "exchanges.sweep_intakes": MINUTE,
         "exchanges.remind_sessions": 5 * MINUTE,
     }.items()
 }

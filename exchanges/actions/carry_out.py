@@ -42,6 +42,9 @@ KINDS: dict[str, Kind] = {
     RunKind.REGROUP: Kind(
         "groups", "exchanges.actions.regroup.carry_out_changes_run", "exchanges.actions.regroup.ask_again_from"
     ),
+    RunKind.SEATS: Kind(
+        "seats", "exchanges.actions.seats.carry_out_seats_run", "exchanges.actions.intakes.give_again_from"
+    ),
 }
 
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchanges.actions.confidences import forget
-from exchanges.enums import EnrolmentStatus, ExchangeStatus
-from exchanges.models import Activity, Enrolment, Exchange, ExchangeInstitution
+from exchanges.actions.waiting import cascade, lock_running_intake
+from exchanges.enums import EnrolmentStatus, ExchangeStatus, PlacementStatus
+from exchanges.models import Activity, Enrolment, Exchange, ExchangeInstitution, IntakeExchange, Placement
 from institutions.actions.journal import record
 from institutions.actions.notices import notify
 from institutions.enums import Role
@@ -61,6 +62,7 @@ def enrol(*, actor, exchange: Exchange, institution: Institution | None = None) 
 def withdraw(*, actor, enrolment: Enrolment) -> Enrolment:
     """Give the place or the position up; the first on the waiting list moves up."""
     with transaction.atomic():
+        intake = lock_running_intake(enrolment.exchange_id)
         exchange = lock_exchange(enrolment.exchange_id)
         enrolment = Enrolment.objects.select_related("part__institution").get(pk=enrolment.pk)
         if enrolment.learner_id != actor.pk:
@@ -84,7 +86,43 @@ def withdraw(*, actor, enrolment: Enrolment) -> Enrolment:
         if held:
             _hold(enrolment.part, -1)
             fill_places(exchange, enrolment.part)
+        if intake is not None:
+            confirmed = Placement.objects.filter(choice_list__learner=actor, intake=intake, entry__exchange=exchange)
+            confirmed.filter(status=PlacementStatus.CONFIRMED).update(
+                status=PlacementStatus.WITHDRAWN, decided_at=enrolment.withdrawn_at
+            )
+            cascade(intake)
     return enrolment
+
+
+def place_learner(*, exchange: Exchange, learner, institution: Institution) -> Enrolment:
+    """A place that an intake gave, of the institution's part. Call it with the lock on the exchange.
+
+    Refused where the part has no place left, or no partnership covers the institutions at present.
+    """
+    enrolment = Enrolment.objects.filter(exchange=exchange, learner=learner).first()
+    if enrolment is not None and enrolment.status in (EnrolmentStatus.PLACED, EnrolmentStatus.COMPLETED):
+        return enrolment
+    _must_be_covered(exchange)
+    part = exchange.parts.select_related("institution").filter(institution=institution).first()
+    if part is None or part.free <= 0:
+        raise Refused(_("%s has no place left in this exchange. Its coordinators can tell you more.") % institution)
+    enrolment = enrolment or Enrolment(exchange=exchange, learner=learner)
+    enrolment.part = part
+    enrolment.number = _draw_number(exchange)
+    enrolment.withdrawn_at = None
+    enrolment.taken_at = timezone.now()
+    _place(enrolment)
+    _hold(part, 1)
+    enrolment.save()
+    record(actor=learner, verb="enrolment.take", subject=enrolment, institution=institution, number=enrolment.number)
+    _tell("enrolment_placed", enrolment)
+    return enrolment
+
+
+def in_intake(exchange: Exchange) -> IntakeExchange | None:
+    """The running intake's entry by which the exchange's places are given, if there is one."""
+    return exchange.entries.filter(active=True).select_related("intake").first()
 
 
 def fill_places(exchange: Exchange, part: ExchangeInstitution) -> int:
@@ -92,7 +130,7 @@ def fill_places(exchange: Exchange, part: ExchangeInstitution) -> int:
 
     Call it inside the transaction that holds the lock on the exchange.
     """
-    if exchange.status not in MOVING_UP or part.free <= 0:
+    if exchange.status not in MOVING_UP or part.free <= 0 or in_intake(exchange):
         return 0
     moving = list(part.enrolments.waiting().select_related("learner")[: part.free])
     for enrolment in moving:
@@ -133,9 +171,15 @@ def parts_open_to(user, exchange: Exchange) -> list[ExchangeInstitution]:
 def _must_be_open(exchange: Exchange) -> None:
     if exchange.status == ExchangeStatus.PLANNED:
         raise Refused(_("Enrolment has not opened yet."))
+    if (entry := in_intake(exchange)) is not None:
+        raise Refused(_("The places of this exchange are given in the intake “%s”. Choose it there.") % entry.intake)
     closes = exchange.enrol_closes
     if exchange.status != ExchangeStatus.ENROLLING or (closes is not None and closes <= timezone.now()):
         raise Refused(_("Enrolment is closed."))
+    _must_be_covered(exchange)
+
+
+def _must_be_covered(exchange: Exchange) -> None:
     if exchange.covering_partnership() is None:
         raise Refused(
             _("Enrolment is paused: the partnership of the institutions is not in force. Their coordinators know.")

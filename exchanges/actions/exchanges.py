@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 
 from exchanges.actions.catalogue import mark_changed
 from exchanges.actions.confidences import forget_all
-from exchanges.actions.enrolments import fill_places, lock_exchange
+from exchanges.actions.enrolments import fill_places, in_intake, lock_exchange
 from exchanges.actions.pairing_ends import release_waiting
+from exchanges.actions.placements import release_exchange
 from exchanges.actions.runs import cancel_runs, request_group_run
+from exchanges.actions.waiting import cascade, lock_running_intake, offered_places
 from exchanges.enums import ActivityStatus, ExchangeRole, ExchangeStatus
-from exchanges.models import Activity, Exchange, ExchangeInstitution, Offer, Pairing
+from exchanges.models import Activity, Exchange, ExchangeInstitution, Intake, Offer, Pairing
 from institutions.actions.journal import record
 from institutions.actions.notices import coordinators_of, notify
 from institutions.enums import Role
@@ -65,6 +67,7 @@ def edit_exchange(
     Places never fall below those that are held; where they grow, learners move up from the waiting list.
     """
     with transaction.atomic():
+        intake = lock_running_intake(exchange.pk)
         exchange = _locked(exchange)
         _must_coordinate(actor, exchange)
         if exchange.status not in EDITABLE:
@@ -75,11 +78,13 @@ def edit_exchange(
         _must_be_in_order(exchange)
         if exchange.status == ExchangeStatus.ENROLLING:
             _must_be_covered(exchange, "ends")
-            if exchange.enrol_closes is None or exchange.enrol_closes <= timezone.now():
+            if intake is None and (exchange.enrol_closes is None or exchange.enrol_closes <= timezone.now()):
                 raise Refused(_("Enrolment is open: let it close at a time to come."), "enrol_closes")
         exchange.save()
         changed = {name: [_plain(old), _plain(changes[name])] for name, old in before.items() if old != changes[name]}
-        changed |= _set_places(exchange, places or {})
+        changed |= _set_places(exchange, places or {}, intake)
+        if intake is not None:
+            cascade(intake)
         if changed:
             record(
                 actor=actor,
@@ -112,6 +117,7 @@ def open_enrolment(*, actor, exchange: Exchange) -> Exchange:
         exchange = _locked(exchange)
         if actor is not None:
             _must_coordinate(actor, exchange)
+        _must_not_be_in_intake(exchange)
         if not ExchangeStatus(exchange.status).may_become(ExchangeStatus.ENROLLING):
             raise Refused(_("Enrolment can't be opened: the exchange is %(state)s.") % {"state": _state(exchange)})
         now = timezone.now()
@@ -142,6 +148,7 @@ def close_enrolment(*, actor, exchange: Exchange) -> Exchange:
         exchange = _locked(exchange)
         if actor is not None:
             _must_coordinate(actor, exchange)
+        _must_not_be_in_intake(exchange)
         if exchange.status != ExchangeStatus.ENROLLING:
             raise Refused(_("Enrolment is not open."))
         now = timezone.now()
@@ -168,6 +175,7 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
     if not reason:
         raise Refused(_("Say why; everyone who takes part will read it."), "reason")
     with transaction.atomic():
+        intake = lock_running_intake(exchange.pk)
         exchange = _locked(exchange)
         _must_coordinate(actor, exchange)
         if not ExchangeStatus(exchange.status).may_become(ExchangeStatus.CANCELLED):
@@ -197,6 +205,8 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
             reason=reason,
             sessions=called_off,
         )
+        if intake is not None:
+            release_exchange(intake, exchange.pk)
         mark_changed([exchange.offer_id])
     return exchange
 
@@ -204,7 +214,8 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
 def open_and_close_due(*, now: datetime | None = None, limit: int = 200) -> tuple[int, int]:
     """Open and close enrolment by each exchange's own window; answers how many of each.
 
-    What stands in the way of opening is told to the coordinators once.
+    The window rests while an intake gives the exchange's places, and counts again once that is done. What stands in
+    the way of opening is told to the coordinators once.
     """
     now = now or timezone.now()
     opened = closed = 0
@@ -215,7 +226,7 @@ def open_and_close_due(*, now: datetime | None = None, limit: int = 200) -> tupl
             opened += 1
         except Refused:
             _tell_what_is_missing(exchange, now)
-    over = Exchange.objects.filter(status=ExchangeStatus.ENROLLING, enrol_closes__lte=now)
+    over = Exchange.objects.filter(status=ExchangeStatus.ENROLLING, enrol_closes__lte=now).taking_directly()
     for exchange in over.order_by("enrol_closes")[:limit]:
         try:
             close_enrolment(actor=None, exchange=exchange)
@@ -319,16 +330,18 @@ def _draft_partnership(actor, exchange: Exchange) -> Partnership:
     )
 
 
-def _set_places(exchange: Exchange, places: Mapping[int, int]) -> dict[str, list]:
+def _set_places(exchange: Exchange, places: Mapping[int, int], intake: Intake | None = None) -> dict[str, list]:
     changed = {}
+    offered = offered_places(intake, exchange) if intake is not None else {}
     for part in exchange.parts.select_related("institution"):
         wanted = places.get(part.institution_id, part.places)
         if wanted == part.places:
             continue
-        if wanted < part.held:
+        held = part.held + offered.get(part.institution_id, 0)
+        if wanted < held:
             raise Refused(
                 _("%(held)s places of %(institution)s are held already.")
-                % {"held": part.held, "institution": part.institution},
+                % {"held": held, "institution": part.institution},
                 f"places_{part.institution_id}",
             )
         changed[f"places {part.institution.name}"] = [part.places, wanted]
@@ -342,6 +355,11 @@ def _locked(exchange: Exchange) -> Exchange:
     """The exchange, with the lock on its offer taken first: in this order partners are accepted as well."""
     Offer.objects.select_for_update(no_key=True).get(pk=exchange.offer_id)
     return lock_exchange(exchange.pk)
+
+
+def _must_not_be_in_intake(exchange: Exchange) -> None:
+    if (entry := in_intake(exchange)) is not None:
+        raise Refused(_("The intake “%s” gives its places and has to be over first.") % entry.intake)
 
 
 def _must_coordinate(actor, exchange: Exchange) -> None:

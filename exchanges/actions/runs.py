@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchanges.enums import RunKind, RunStatus
-from exchanges.models import Exchange, Offer, Run, RunRecord
+from exchanges.models import Exchange, Intake, Offer, Run, RunRecord
 from institutions.actions.journal import record
 from institutions.actions.work import wake
 from institutions.errors import Refused
@@ -56,6 +56,11 @@ def request_group_run(*, actor, exchange: Exchange) -> Run:
 def request_pairings_run(*, actor) -> Run:
     """Ask for pairings of all open offers at once; a run that still waits for a worker will do."""
     return request_run(actor=actor, kind=RunKind.PAIRINGS)
+
+
+def request_seats_run(*, actor, intake: Intake) -> Run:
+    """Ask for an intake's places to be given; a run that still waits for a worker will do."""
+    return request_run(actor=actor, kind=RunKind.SEATS, intake=intake)
 
 
 def request_run(*, actor, kind: RunKind, **subject) -> Run:
@@ -276,10 +281,10 @@ def _must_see(actor, run: Run) -> None:
         raise Refused(_("Only those who coordinate what the run is about can do this."))
 
 
-def cancel_runs(*, exchange: Exchange | None = None, offer: Offer | None = None) -> None:
+def cancel_runs(*, exchange: Exchange | None = None, offer: Offer | None = None, intake: Intake | None = None) -> None:
     """Nobody needs these results any more: runs that wait are cancelled, one that works loses its lease."""
     open_runs = Run.objects.at_work()
-    open_runs = open_runs.filter(exchange=exchange) if exchange else open_runs.filter(offer=offer)
+    open_runs = open_runs.filter(exchange=exchange, offer=offer, intake=intake)
     open_runs.update(status=RunStatus.CANCELLED, finished_at=timezone.now(), lease_until=None)
 
 

@@ -43,6 +43,10 @@ class ExchangeQuerySet(models.QuerySet):
         seats = user.enrolments.filter(status__in=(EnrolmentStatus.PLACED, EnrolmentStatus.COMPLETED))
         return self.coordinated_by(user) | self.filter(pk__in=seats.values("exchange"))
 
+    def taking_directly(self):
+        """Without those whose places a running intake gives."""
+        return self.exclude(entries__active=True)
+
     def with_parts(self):
         """With the offer, and the institutions with their places."""
         return self.select_related("offer__institution").prefetch_related("parts__institution")

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from exchanges.enums import IntakeStatus
+from exchanges.enums import IntakeStatus, RunStatus
 from exchanges.models.exchange import Exchange, ExchangeInstitution
 from institutions.enums import Role
 from institutions.models import Institution, Membership, Partnership
@@ -91,6 +91,7 @@ class Intake(models.Model):
     published_at = models.DateTimeField(null=True)
     confirm_by = models.DateTimeField(null=True, help_text=_("Of the places that were published at first."))
     closing_reminded_at = models.DateTimeField(null=True)
+    cancel_reason = models.TextField(max_length=2000, blank=True)
     news = models.CharField(max_length=40, blank=True, help_text=_("What people are being told of, batch by batch."))
     news_cursor = models.BigIntegerField(default=0, help_text=_("The last person who was told."))
 
@@ -131,6 +132,12 @@ class Intake(models.Model):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def last_run(self):
+        """The run whose result is in force or under review, without what it was given."""
+        finished = self.runs.filter(status=RunStatus.FINISHED, repeats__isnull=True).defer("snapshot", "outcome")
+        return finished.order_by("-finished_at", "-pk").first()
 
     @property
     def has_result(self) -> bool:

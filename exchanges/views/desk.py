@@ -17,8 +17,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from exchanges.enums import ActivityStatus, EnrolmentStatus, ExchangeStatus, GroupStatus, OfferStatus
-from exchanges.models import Activity, Certificate, Enrolment, Exchange, ExchangeInstitution, Group, Offer, Pairing
+from exchanges.enums import (
+    ActivityStatus,
+    EnrolmentStatus,
+    ExchangeStatus,
+    GroupStatus,
+    IntakeStatus,
+    OfferStatus,
+    PlacementStatus,
+)
+from exchanges.models import (
+    Activity,
+    Certificate,
+    ChoiceList,
+    Enrolment,
+    Exchange,
+    ExchangeInstitution,
+    Group,
+    Intake,
+    Offer,
+    Pairing,
+    Placement,
+)
 from exchanges.views.standing import LONGEST_SESSION
 from institutions.enums import InstitutionStatus, MembershipStatus, PartnershipStatus
 from institutions.models import Institution, LearnerProfile, Membership, Partnership, PartnershipParty
@@ -305,7 +325,67 @@ def certificates(roles: Roles) -> Iterator[Waiting]:
         )
 
 
+def places_to_confirm(roles: Roles) -> Iterator[Waiting]:
+    offered = Placement.objects.published().filter(choice_list__learner=roles.user, status=PlacementStatus.OFFERED)
+    for placement in offered.select_related("entry__exchange").order_by("confirm_by")[:MOST]:
+        yield Waiting(
+            title=_("Confirm your place in “%s”") % placement.entry,
+            text=_("Without it the place goes to the next at this time."),
+            url=reverse("intake_result", args=[placement.intake_id]),
+            label=_("Confirm or decline"),
+            due=placement.confirm_by,
+        )
+
+
+def intakes_to_choose_in(roles: Roles) -> Iterator[Waiting]:
+    if not roles.learner:
+        return
+    lists = ChoiceList.objects.filter(learner=roles.user)
+    running = Intake.objects.of(roles.learner).filter(status=IntakeStatus.OPEN, closes__gt=timezone.now())
+    started = Exists(lists.filter(intake=OuterRef("pk")))
+    found = running.exclude(pk__in=lists.submitted().values("intake")).annotate(started=started)
+    for intake in found.order_by("closes")[:MOST]:
+        yield Waiting(
+            title=_("Choose in “%s”") % intake,
+            text=_("You have a draft; it counts once you submit it.")
+            if intake.started
+            else _("Rank the exchanges that you would like. It closes at this time."),
+            url=reverse("intake_choices", args=[intake.pk]),
+            label=_("Choose"),
+            due=intake.closes,
+        )
+
+
+def intakes_to_settle(roles: Roles) -> Iterator[Waiting]:
+    """Drafts to open and results to review, for who runs them; platform admins see those of the platform."""
+    if not roles.coordinator and not roles.user.is_platform_admin:
+        return
+    mine = Q(institution__in=roles.coordinator)
+    if roles.user.is_platform_admin:
+        mine |= Q(institution__isnull=True)
+    found = Intake.objects.filter(mine, status__in=(IntakeStatus.DRAFT, IntakeStatus.CLOSED, IntakeStatus.REVIEW))
+    for intake in found.order_by("closes")[: 2 * MOST]:
+        if intake.status == IntakeStatus.DRAFT:
+            yield Waiting(
+                title=_("Open the intake “%s”") % intake,
+                text=_("Choose its exchanges, set the rules, and open it."),
+                url=intake.get_absolute_url(),
+                label=_("Go on preparing"),
+                due=intake.opens,
+            )
+        else:
+            yield Waiting(
+                title=_("Review the result of “%s”") % intake,
+                text=_("Learners wait until it is published."),
+                url=reverse("intake_review", args=[intake.pk]),
+                label=_("Review it"),
+            )
+
+
 SOURCES = (
+    places_to_confirm,
+    intakes_to_choose_in,
+    intakes_to_settle,
     replies,
     approvals,
     partnerships_to_sign,
@@ -364,9 +444,13 @@ def open_to(roles: Roles) -> list[Exchange]:
         return []
     mine = ExchangeInstitution.objects.filter(institution__in=roles.learner)
     taken = roles.user.enrolments.exclude(status=EnrolmentStatus.WITHDRAWN)
-    found = Exchange.objects.filter(
-        status=ExchangeStatus.ENROLLING, enrol_closes__gt=timezone.now(), pk__in=mine.values("exchange")
-    ).exclude(pk__in=taken.values("exchange"))
+    found = (
+        Exchange.objects.filter(
+            status=ExchangeStatus.ENROLLING, enrol_closes__gt=timezone.now(), pk__in=mine.values("exchange")
+        )
+        .taking_directly()
+        .exclude(pk__in=taken.values("exchange"))
+    )
     return list(found.select_related("offer").order_by("enrol_closes")[:MOST])
 
 

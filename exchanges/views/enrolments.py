@@ -140,9 +140,9 @@ def enrolment_csv(request: HttpRequest, pk: int) -> HttpResponse:
         writer.writerow(
             [
                 enrolment.number,
-                _cell(learner.name),
-                _cell(learner.email),
-                _cell(enrolment.part.institution.name),
+                csv_cell(learner.name),
+                csv_cell(learner.email),
+                csv_cell(enrolment.part.institution.name),
                 learner.zone,
                 enrolment.get_status_display(),
                 enrolment.group.number if enrolment.group else "",
@@ -152,6 +152,6 @@ def enrolment_csv(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _cell(text: str) -> str:
+def csv_cell(text: str) -> str:
     """Text that a spreadsheet must not take for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -7,9 +7,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exchanges.actions.enrolments import parts_open_to, position
+from exchanges.actions.enrolments import in_intake, parts_open_to, position
 from exchanges.enums import EnrolmentStatus, ExchangeStatus
-from exchanges.models import Activity, Enrolment, Exchange, ExchangeInstitution
+from exchanges.models import Activity, Enrolment, Exchange, ExchangeInstitution, IntakeExchange
 from institutions.enums import Role
 from institutions.models import Membership
 
@@ -25,6 +25,7 @@ class Standing:
     enrolment: Enrolment | None = None
     position: int | None = None
     open_parts: list[ExchangeInstitution] = field(default_factory=list)
+    entry: IntakeExchange | None = None  # of the running intake by which its places are given
 
     @property
     def takes_part(self) -> bool:
@@ -42,8 +43,9 @@ class Standing:
 
 
 def standing_of(user, exchange: Exchange) -> Standing:
+    entry = in_intake(exchange) if exchange.status == ExchangeStatus.ENROLLING else None
     if not user.is_authenticated:
-        return Standing()
+        return Standing(entry=entry)
     enrolment = exchange.enrolments.filter(learner=user).select_related("part__institution", "group").first()
     institutions = [part.institution_id for part in exchange.parts.all()]
     return Standing(
@@ -54,6 +56,7 @@ def standing_of(user, exchange: Exchange) -> Standing:
         enrolment=enrolment,
         position=position(enrolment) if enrolment else None,
         open_parts=parts_open_to(user, exchange) if exchange.status == ExchangeStatus.ENROLLING else [],
+        entry=entry,
     )
 
 

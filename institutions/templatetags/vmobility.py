@@ -443,11 +443,11 @@ def icon(name: str, size: int = 20, label: str = "") -> str:
 # A state's tone, and a shape for each tone: nothing is told by colour alone.
 TONES = {
     "good": "active verified published open enrolling confirmed placed accepted running approved sent present attended "
-    "signed completed issued finished",
+    "signed completed issued finished done",
     "wait": "pending requested signing submitted proposed invited queued sending waiting waitlisted scheduled grouping "
-    "claimed partial",
+    "claimed partial offered review",
     "warn": "returned suspended lapsed expiring late excused bounced",
-    "bad": "declined failed dead cancelled refused revoked absent",
+    "bad": "declined failed dead cancelled refused revoked absent no_place",
     "quiet": "draft expired ended closed withdrawn superseded planned held archived left unknown",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}

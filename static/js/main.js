@@ -5,12 +5,13 @@ import { clocks } from "./clocks.js";
 import { copying } from "./copy.js";
 import { hours } from "./hours.js";
 import { menus } from "./menus.js";
+import { ranking } from "./ranking.js";
 import { summaries } from "./summaries.js";
 import { zones } from "./zones.js";
 
 document.documentElement.classList.add("js");
 
-const pieces = [menus, summaries, autosave, clocks, copying, hours, zones];
+const pieces = [menus, summaries, autosave, clocks, copying, hours, ranking, zones];
 
 function start(root) {
   for (const piece of pieces) piece(root);

@@ -49,7 +49,7 @@ def run(engine: str, raw: bytes, *, seed: int = 0, explain: bool = False) -> tup
 
 def outcome(engine: str, answer: dict[str, Any]) -> list[dict[str, Any]]:
     """What a repetition must find again, as plain rows."""
-    return {"partners": partners.outcome, "groups": groups.outcome}[engine](answer)
+    return {"partners": partners.outcome, "seats": seats.outcome, "groups": groups.outcome}[engine](answer)
 
 
 def dump(answer: dict[str, Any]) -> str:

@@ -47,6 +47,11 @@ def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
     }
 
 
+def outcome(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What two answers are compared by."""
+    return [{"learner": each["learner"], "exchange": each["exchange"]} for each in answer["placements"]]
+
+
 def read(top: Record) -> tuple[list[seats.Learner], list[seats.Seats], dict[Id, str], int | None]:
     """Learners, exchanges, hosts and the tolerance of reciprocity; raises WrongFile with all problems."""
     found = top.found
