@@ -18,6 +18,7 @@ from exchanges.models import (
     Pairing,
     Placement,
     Run,
+    SessionPlan,
     Suggestion,
     Tie,
 )
@@ -161,6 +162,12 @@ def access_activity(user, pk: int) -> Activity:
 
 def access_coordinated_activity(user, pk: int) -> Activity:
     return get_object_or_404(Activity.objects.coordinated_by(user).with_people(), pk=pk)
+
+
+def access_coordinated_plan(user, pk: int) -> SessionPlan:
+    """A plan of a series, for the coordinators of its exchange."""
+    plans = SessionPlan.objects.coordinated_by(user).select_related("exchange", "group", "run", "created_by")
+    return get_object_or_404(plans, pk=pk)
 
 
 # Matching runs -------------------------------------------------------------------------------------------------------

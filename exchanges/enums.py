@@ -253,6 +253,7 @@ class RunKind(TextChoices):
     LATE = "late", _("Groups for those without one")
     REGROUP = "regroup", _("Groups with as few moves as possible")
     PAIRINGS = "pairings", _("Pairings for all open offers")
+    SLOTS = "slots", _("Hours for a series of sessions")
 
 
 class RunStatus(States):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exchanges.actions.intakes import open_intake
 from exchanges.enums import EnrolmentStatus, ExchangeStatus, IntakeStatus, RunKind, RunStatus
-from exchanges.models import CalendarFeed, Certificate, Run, Suggestion, Tie
+from exchanges.models import CalendarFeed, Certificate, Run, Series, SessionPlan, Suggestion, Tie
 from institutions.actions.journal import record
 from institutions.enums import Channel, InstitutionStatus, MembershipStatus, NoticeStatus, PartnershipStatus, Role
 from institutions.models import Absence, BusyCalendar, CalendarPeriod, Notice
@@ -129,6 +129,17 @@ def build_scene() -> SimpleNamespace:
     scene.session = session_at(scene.running, now + dt.timedelta(days=2), group=scene.group, **link)
     scene.past = session_at(scene.running, now - dt.timedelta(days=1), group=scene.group, **link)
     scene.feed = CalendarFeed.objects.create(owner=scene.emil, exchange=scene.running)
+    scene.plan = SessionPlan.objects.create(
+        exchange=scene.running, title=f"Plan {EVIL}", first=dt.date.today(), weeks=2, minutes=60
+    )
+    series = Series.objects.create(
+        exchange=scene.running, title=f"Series {EVIL}", zone=scene.running.zone, first=dt.date.today(), weeks=2,
+        slots=[{"weekday": 1, "time": "10:00", "fold": 0}],
+    )  # fmt: skip
+    scene.weekly, _ = (
+        session_at(scene.running, now + dt.timedelta(days=3 + 7 * week), series=series, week=week, **link)
+        for week in range(2)
+    )
     scene.grouping = ExchangeFactory(institutions=parties, status=ExchangeStatus.GROUPING, **told)
     placed(scene.grouping, lisbon, scene.emil)
 

@@ -47,6 +47,8 @@ PAGES = [
     *[("bruno", page) for page in ("/exchanges/{running}/sessions/new/?kind=task", "/activities/{session}/edit/")],
     *[("bruno", page) for page in ("/activities/{session}/cancel/", "/activities/{past}/attendance/")],
     *[("bruno", page) for page in ("/exchanges/{running}/complete/", "/enrolments/{late}/certificate/")],
+    *[("bruno", page) for page in ("/exchanges/{running}/plans/new/", "/plans/{plan}/take/?turn=1-10:00")],
+    *[("bruno", page) for page in ("/activities/{weekly}/edit/", "/activities/{weekly}/cancel/")],
     ("bruno", "/verify/aaaaaaaaaaaaaaaaaaaa/revoke/"),
 ]
 
@@ -95,6 +97,7 @@ BOUNDED = (
     "version",
     "places",
     "size",
+    "first",
 )
 BOUNDS = ["0001-01-01", "9999-12-31", "9" * 30]
 SURROGATE = b"%ED%A0%80"  # as bytes: half of a character in UTF-8 that no decoder takes
@@ -218,6 +221,8 @@ LISTS = [
     *[("root", page) for page in ("/approvals/", "/journal/", "/journal/csv/", "/mail/lost/", "/institutions/")],
     *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/")],
     *[("bruno", page) for page in ("/runs/", "/runs/{run}/", "/api/v1/runs/", "/api/v1/groups/")],
+    ("bruno", "/plans/{plan}/"),
+    ("bruno", "/exchanges/{running}/plans/new/"),
     ("emil", "/recognition/"),
     ("bruno", "/institutions/lisbon/calendar/"),
     *[("emil", page) for page in ("/settings/away/", "/settings/busy/", "/settings/zone/", "/settings/hours/")],

@@ -23,6 +23,7 @@ from exchanges.actions.programme import (
     set_time,
     side_of,
     start_if_ready,
+    starts_of,
     tell,
 )
 from exchanges.actions.slots import wall_of
@@ -241,7 +242,7 @@ def remind_due(*, now: dt.datetime | None = None, limit: int = 500) -> int:
     now = now or timezone.now()
     coming = Activity.objects.filter(
         status=ActivityStatus.CONFIRMED, starts_at__gt=now, exchange__status__in=ExchangeStatus.public()
-    ).select_related("exchange", "group")
+    ).select_related("exchange", "group", "series")
     sent = 0
     near = coming.sessions().filter(starts_at__lte=now + HOUR, hour_reminded_at=None)
     for activity in near.order_by("starts_at")[:limit]:
@@ -270,5 +271,17 @@ def _remind(activity: Activity, which: str, now: dt.datetime) -> bool:
             key=f"{which}:{activity.starts_at.isoformat()}",
             soonest=activity.starts_at,
             urgent=which == "hour",
+            **_with_the_one_before(activity),
         )
     return True
+
+
+def _with_the_one_before(activity: Activity) -> dict[str, Any]:
+    """The session of the same wall time before it, so that the reminder can say where clocks have moved it."""
+    if activity.turn is None or activity.series is None:
+        return {}
+    earlier = Activity.objects.filter(series=activity.series, week__lt=activity.week, alone=False).select_related(
+        "series"
+    )
+    before = next((each for each in earlier.order_by("-week") if each.turn == activity.turn), None)
+    return starts_of([before, activity]) if before else {}

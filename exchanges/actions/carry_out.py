@@ -45,6 +45,11 @@ KINDS: dict[str, Kind] = {
     RunKind.SEATS: Kind(
         "seats", "exchanges.actions.seats.carry_out_seats_run", "exchanges.actions.intakes.give_again_from"
     ),
+    RunKind.SLOTS: Kind(
+        "slots",
+        "exchanges.actions.session_plans.carry_out_slots_run",
+        "exchanges.actions.session_plans.plan_again_from",
+    ),
 }
 
 

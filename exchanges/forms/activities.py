@@ -5,10 +5,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exchanges.actions.activities import MOST_WEEKS, AmbiguousWallTime
-from exchanges.enums import ActivityKind
+from exchanges.actions.series import MOST_WEEKS
+from exchanges.actions.wall_times import AmbiguousWallTime, NonexistentWallTime
+from exchanges.enums import ActivityKind, ActivityStatus, Scope
 from exchanges.forms.fields import LineField, TextField, date_field, time_field
 from exchanges.models import Activity, Exchange, Group
 from institutions import codes
@@ -31,7 +33,42 @@ class JoinLinkField(forms.CharField):
         return link
 
 
-class ActivityForm(forms.Form):
+def scope_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Change"), choices=Scope.choices, initial=Scope.ONE, required=False, widget=forms.RadioSelect
+    )
+
+
+def has_company(activity: Activity | None) -> bool:
+    """Whether it is one of several sessions of a series that are still to come."""
+    if activity is None or activity.series_id is None or activity.status != ActivityStatus.CONFIRMED:
+        return False
+    others = Activity.objects.filter(series=activity.series_id).exclude(pk=activity.pk)
+    return others.coming(timezone.now()).exists()
+
+
+class WhichOfTwo:
+    """For forms with a wall time: of two equal ones ask which, and of one that doesn't exist offer the nearest."""
+
+    zone: str
+    nearest: tuple[dt.datetime, dt.datetime] | tuple[()] = ()
+
+    def refuse(self, refusal) -> None:
+        """Show a refusal at its field."""
+        if isinstance(refusal, AmbiguousWallTime):
+            self._name_both(refusal.both)
+        if isinstance(refusal, NonexistentWallTime):
+            self.nearest = refusal.nearest
+        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))  # type: ignore[attr-defined]
+
+    def _name_both(self, both: tuple[dt.datetime, dt.datetime]) -> None:
+        words = (_("The first, at UTC%(offset)s"), _("The second, at UTC%(offset)s"))
+        self.fields["fold"].choices = [  # type: ignore[attr-defined]
+            (str(n), words[n] % {"offset": f"{local(instant, self.zone):%z}"}) for n, instant in enumerate(both)
+        ]
+
+
+class ActivityForm(WhichOfTwo, forms.Form):
     """A session or a task; which of two equal wall times is meant is asked only where a clock goes back."""
 
     title = LineField(label=_("Title"), max_length=140)
@@ -60,10 +97,12 @@ class ActivityForm(forms.Form):
         ),
     )
     description = TextField(label=_("What happens"), max_length=4000, required=False)
+    scope = scope_field()
 
     def __init__(self, *args, exchange: Exchange, kind: str, activity: Activity | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         self.zone = activity.zone if activity else exchange.zone
+        self.prices = kind == ActivityKind.SESSION
         fields = self.fields
         if kind == ActivityKind.TASK:
             del fields["minutes"], fields["join_url"]
@@ -72,9 +111,26 @@ class ActivityForm(forms.Form):
         fields["group"].queryset = exchange.groups.confirmed()
         if activity is not None or not fields["group"].queryset.exists():
             del fields["group"]
-        if activity is not None and activity.status != "proposed":
+        if activity is not None and activity.status != ActivityStatus.PROPOSED:
             del fields["weeks"]
         fields["fold"].choices = [("0", _("The first")), ("1", _("The second"))]
+        if not has_company(activity):
+            del fields["scope"]
+        if self.is_bound and self.data.get("nearest"):
+            self._take_nearest()
+
+    def _take_nearest(self) -> None:
+        """One of the two nearest times was pressed: it takes the place of what was typed."""
+        try:
+            wall = dt.datetime.fromisoformat(self.data["nearest"])
+        except ValueError:
+            return
+        self.data = self.data.copy()
+        self.data["wall_date"], self.data["wall_time"] = f"{wall:%Y-%m-%d}", f"{wall:%H:%M}"
+
+    @property
+    def chosen_scope(self) -> Scope:
+        return Scope(self.cleaned_data.get("scope") or Scope.ONE)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -100,25 +156,24 @@ class ActivityForm(forms.Form):
             return False
         return False
 
-    def refuse(self, refusal) -> None:
-        """Show a refusal at its field; of two equal wall times, ask which."""
-        if isinstance(refusal, AmbiguousWallTime):
-            self._name_both(refusal.both)
-        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
-
     def _typed(self, name: str):
         if self.is_bound:
             return getattr(self, "cleaned_data", {}).get(name)
         return self.get_initial_for_field(self.fields[name], name)
 
-    def _name_both(self, both: tuple[dt.datetime, dt.datetime]) -> None:
-        words = (_("The first, at UTC%(offset)s"), _("The second, at UTC%(offset)s"))
-        self.fields["fold"].choices = [
-            (str(n), words[n] % {"offset": f"{local(instant, self.zone):%z}"}) for n, instant in enumerate(both)
-        ]
-
 
 class CancelActivityForm(forms.Form):
+    scope = scope_field()
     reason = TextField(
         label=_("Why"), max_length=2000, help_text=_("Everyone whom it is for will read it."), required=False
     )
+
+    def __init__(self, *args, activity: Activity, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["scope"].label = _("Cancel")
+        if not has_company(activity):
+            del self.fields["scope"]
+
+    @property
+    def chosen_scope(self) -> Scope:
+        return Scope(self.cleaned_data.get("scope") or Scope.ONE)

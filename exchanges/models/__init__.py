@@ -9,6 +9,7 @@ from exchanges.models.intake import Intake, IntakeExchange, IntakeQuota, Priorit
 from exchanges.models.offer import Offer, OfferLanguage, OfferResource, OfferRevision
 from exchanges.models.pairing import Pairing
 from exchanges.models.placement import Placement
+from exchanges.models.plan import SessionPlan
 from exchanges.models.planned_pairing import PlannedPairing
 from exchanges.models.recognition import Certificate
 from exchanges.models.run import Run, RunRecord, Suggestion
@@ -45,6 +46,7 @@ __all__ = [
     "Run",
     "RunRecord",
     "Series",
+    "SessionPlan",
     "Suggestion",
     "Tie",
     "Turn",

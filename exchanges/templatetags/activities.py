@@ -1,5 +1,7 @@
 """Who meets whom, and whether the door is open."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import template
@@ -7,6 +9,7 @@ from django.utils import timezone
 
 from exchanges.enums import GroupStatus
 from exchanges.models import Activity, Enrolment, Group
+from institutions import ribbon
 
 register = template.Library()
 
@@ -32,3 +35,18 @@ def seat_in(context, activity: Activity) -> Seat:
     members = list(mates.select_related("learner", "part__institution", "group").order_by("learner__name", "pk"))
     others = [member for member in members if member.learner_id != user.pk]
     return Seat(members[0].group if members else None, others, activity.is_open(now), activity.ends_at <= now)
+
+
+@register.simple_tag(takes_context=True)
+def clock_shifts(context, starts: Sequence[str], turns: Sequence[int | None]) -> list[ribbon.ClockNote]:
+    """Where clock changes move a series for the reader of a notice.
+
+    Notices keep starts as ISO texts. Only sessions that share a wall time (a turn) are compared.
+    """
+    place = ribbon.Place(context["recipient"].zone)
+    by_turn: dict[int, list[dt.datetime]] = {}
+    for start, turn in zip(starts, turns, strict=False):
+        if turn is not None:
+            by_turn.setdefault(turn, []).append(dt.datetime.fromisoformat(start))
+    found = [note for same in by_turn.values() for note in ribbon.clock_notes([place], same)]
+    return sorted(found, key=lambda note: note.start)

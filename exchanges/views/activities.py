@@ -45,16 +45,13 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     if not (standing.coordinates or standing.takes_part):
         raise Http404
     now = timezone.now()
-    found = Activity.objects.visible_to(request.user).filter(exchange=exchange).select_related("group")
+    found = Activity.objects.visible_to(request.user).filter(exchange=exchange).select_related("group", "series")
     programme = [each for each in found if each.status != ActivityStatus.PROPOSED]
     page = _page(request, programme, now)
     presence = {}
     if standing.enrolment is not None:
         presence = {row.activity_id: row for row in standing.enrolment.attendances.all()}
-    sessions = [each for each in programme if each.is_session and each.status != ActivityStatus.CANCELLED]
-    places = [ribbon.Place(part.institution.zone, part.institution.city) for part in exchange.parts.all()]
-    zone = ribbon.Place(request.zone)  # type: ignore[attr-defined]
-    common = [each.starts_at for each in sessions if each.group_id is None]
+    shifts = _shifts(request, exchange, programme)
     return render(
         request,
         "exchanges/exchange_sessions.html",
@@ -62,15 +59,43 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
             "exchange": exchange,
             "standing": standing,
             "tabs": exchange_tabs(exchange, standing, "exchange_sessions"),
-            "rows": [_row(each, now, presence.get(each.pk), standing.coordinates) for each in page],
+            "rows": [
+                _row(each, now, presence.get(each.pk), standing.coordinates)
+                | {"shift": next((row["note"] for row in shifts if row["mine"] and row["activity"] is each), None)}
+                for each in page
+            ],
             "page_obj": page,
             "proposed": [each for each in found if each.status == ActivityStatus.PROPOSED],
-            "notes": ribbon.clock_notes([zone, *places], common),
+            "notes": [row for row in shifts if row["note"].start > now],
             "can_plan": standing.coordinates and exchange.status in activities.PLANNABLE,
             "now": now,
             "nav_active": "exchange_list",
         },
     )
+
+
+def _shifts(request: HttpRequest, exchange: Exchange, programme: list[Activity]) -> list[dict[str, Any]]:
+    """Where clock changes move a series on the reader's clock and at the institutions, the reader's own first.
+
+    Sessions are compared with those of the same series that keep the same wall time, since only clocks move these.
+    """
+    mine = ribbon.Place(request.zone)  # type: ignore[attr-defined]
+    others = [ribbon.Place(part.institution.zone, part.institution.city) for part in exchange.parts.all()]
+    places = [mine, *(place for place in others if place.tz.key != mine.tz.key)]
+    same: dict[tuple[int, int], list[Activity]] = {}
+    for each in programme:
+        if each.turn is not None and each.status != ActivityStatus.CANCELLED:
+            same.setdefault((each.series_id, each.turn), []).append(each)
+    rows = []
+    for sessions in same.values():
+        by_start = {each.starts_at: each for each in sessions}
+        for note in ribbon.clock_notes(places, by_start):
+            at = note.start.astimezone(dt.UTC)
+            rows.append(
+                {"note": note, "mine": note.place is mine, "activity": by_start[at], "title": by_start[at].title}
+            )
+    seen = {(row["title"], row["note"]): row for row in rows}  # groups' parallel sessions move alike
+    return sorted(seen.values(), key=lambda row: (not row["mine"], row["note"].start))
 
 
 def _page(request: HttpRequest, programme: list[Activity], now: dt.datetime) -> Page:
@@ -108,7 +133,7 @@ def activity_new(request: HttpRequest, pk: int) -> HttpResponse:
     form = ActivityForm(posted(request), exchange=exchange, kind=kind, initial=_suggested(exchange, kind))
     priced = None
     if form.is_valid():
-        if "price" in request.POST:
+        if _only_looks(request):
             priced = _price(request, exchange, form, form.cleaned_data.get("group"))
         else:
             try:
@@ -163,7 +188,7 @@ def activity_edit(request: HttpRequest, pk: int) -> HttpResponse:
     )
     priced = None
     if form.is_valid():
-        if "price" in request.POST:
+        if _only_looks(request):
             priced = _price(request, exchange, form, activity.group)
         else:
             try:
@@ -172,7 +197,9 @@ def activity_edit(request: HttpRequest, pk: int) -> HttpResponse:
                         actor=request.user, activity=activity, values=form.values, weeks=form.cleaned_data["weeks"]
                     )
                 else:
-                    activities.edit_activity(actor=request.user, activity=activity, values=form.values)
+                    activities.edit_activity(
+                        actor=request.user, activity=activity, values=form.values, scope=form.chosen_scope
+                    )
             except Refused as refusal:
                 form.refuse(refusal)
             else:
@@ -207,6 +234,11 @@ def _initial(activity: Activity, chosen: int) -> dict[str, Any]:
     return initial
 
 
+def _only_looks(request: HttpRequest) -> bool:
+    """Whether the cost was asked for, or the nearest time taken that exists: nothing is settled by either."""
+    return "price" in request.POST or "nearest" in request.POST
+
+
 def _price(request: HttpRequest, exchange: Exchange, form: ActivityForm, group) -> dict | None:
     """What the typed hour costs whom, or a word at the field why that can't be said."""
     values = form.values
@@ -214,6 +246,8 @@ def _price(request: HttpRequest, exchange: Exchange, form: ActivityForm, group) 
         activities.instant_of_wall(values["wall_date"], values["wall_time"], form.zone, values["fold"])
     except Refused as refusal:
         form.refuse(refusal)
+        return None
+    if not form.prices:
         return None
     people = _people(exchange, group)
     slot = cost_by_hand(
@@ -269,10 +303,12 @@ def activity_confirm_all(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def activity_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     activity = access_coordinated_activity(request.user, pk)
-    form = CancelActivityForm(posted(request))
+    form = CancelActivityForm(posted(request), activity=activity)
     if form.is_valid():
         try:
-            activities.cancel_activity(actor=request.user, activity=activity, reason=form.cleaned_data["reason"])
+            activities.cancel_activity(
+                actor=request.user, activity=activity, reason=form.cleaned_data["reason"], scope=form.chosen_scope
+            )
         except Refused as refusal:
             add_refusal(form, refusal)
         else:

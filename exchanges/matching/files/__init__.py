@@ -10,12 +10,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from exchanges.matching.files import groups, partners, seats
+from exchanges.matching.files import groups, partners, seats, slots
 from exchanges.matching.files.check import Findings, Record, WrongFile, parse
 
 __all__ = ["ENGINES", "FORMATS", "WrongFile", "dump", "outcome", "run"]
 
-ENGINES: dict[str, Callable[..., dict[str, Any]]] = {"partners": partners.run, "seats": seats.run, "groups": groups.run}
+ENGINES: dict[str, Callable[..., dict[str, Any]]] = {
+    "partners": partners.run,
+    "seats": seats.run,
+    "groups": groups.run,
+    "slots": slots.run,
+}
 
 FORMATS = "\n\n".join(
     [
@@ -32,6 +37,7 @@ also get "near_misses".""",
         seats.FORMAT,
         groups.FORMAT,
         partners.FORMAT,
+        slots.FORMAT,
     ]
 )
 
@@ -49,7 +55,13 @@ def run(engine: str, raw: bytes, *, seed: int = 0, explain: bool = False) -> tup
 
 def outcome(engine: str, answer: dict[str, Any]) -> list[dict[str, Any]]:
     """What a repetition must find again, as plain rows."""
-    return {"partners": partners.outcome, "seats": seats.outcome, "groups": groups.outcome}[engine](answer)
+    outcomes = {
+        "partners": partners.outcome,
+        "seats": seats.outcome,
+        "groups": groups.outcome,
+        "slots": slots.outcome,
+    }
+    return outcomes[engine](answer)
 
 
 def dump(answer: dict[str, Any]) -> str:
