@@ -155,6 +155,10 @@ def place_wish(wisher, other):
     return not wanted or other.country in wisher.wanted_countries or other.region in wisher.wanted_regions
 
 
+def mode_wish(wisher, other):
+    return not wisher.wanted_modes or not other.mode or other.mode in wisher.wanted_modes
+
+
 def ratio(wanted, brings):
     if wanted is None or brings is None:
         return 0.5
@@ -179,8 +183,7 @@ def plain_pair(own, theirs, weights):
         "region": place_wish(own, theirs) and (not offer or place_wish(theirs, own)),
         "kind": (not own.wanted_kinds or theirs.kind in own.wanted_kinds)
         and (not offer or not theirs.wanted_kinds or own.kind in theirs.wanted_kinds),
-        "mode": (not offer or not own.wanted_modes or theirs.mode in own.wanted_modes)
-        and (not offer or not theirs.wanted_modes or own.mode in theirs.wanted_modes),
+        "mode": not offer or (mode_wish(own, theirs) and mode_wish(theirs, own)),
     }
     codes = ([theirs.isced] if theirs.isced else []) if offer else list(theirs.isced)
     close = max((closeness(own.isced, code) for code in codes), default=0.0)

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from institutions.hours import OFFICE, WeekHours
 
 Id = int | str
+
+
+class Wishes(NamedTuple):
+    """What an offer asks of its partners; empty means anything."""
+
+    wanted_countries: frozenset[str]
+    wanted_regions: frozenset[str]
+    wanted_kinds: frozenset[str]
+    wanted_modes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,10 @@ class OfferFacts:
     wanted_modes: frozenset[str] = frozenset()
     holidays: tuple[tuple[date, date], ...] = ()
     text: str = ""
+
+    @property
+    def wishes(self) -> Wishes:
+        return Wishes(self.wanted_countries, self.wanted_regions, self.wanted_kinds, self.wanted_modes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exchanges.matching import cefr
-from exchanges.matching.partners.facts import OfferFacts
+from exchanges.matching.partners.facts import OfferFacts, Wishes
 from exchanges.matching.partners.weights import UNKNOWN
 
 
@@ -89,15 +89,16 @@ def format_share(own: str, theirs: Sequence[str]) -> float:
     return float(own in theirs)
 
 
-def place_suits(offer: OfferFacts, country: str, region: str) -> bool:
-    if not offer.wanted_countries and not offer.wanted_regions:
+def place_suits(wisher: OfferFacts | Wishes, country: str, region: str) -> bool:
+    if not wisher.wanted_countries and not wisher.wanted_regions:
         return True
-    return country in offer.wanted_countries or region in offer.wanted_regions
+    return country in wisher.wanted_countries or region in wisher.wanted_regions
 
 
-def kind_suits(offer: OfferFacts, kind: str) -> bool:
-    return not offer.wanted_kinds or kind in offer.wanted_kinds
+def kind_suits(wisher: OfferFacts | Wishes, kind: str) -> bool:
+    return not wisher.wanted_kinds or kind in wisher.wanted_kinds
 
 
-def mode_suits(offer: OfferFacts, mode: str | None) -> bool:
-    return not offer.wanted_modes or mode is None or mode in offer.wanted_modes
+def mode_suits(wisher: OfferFacts | Wishes, mode: str) -> bool:
+    """A mode that isn't stated may be any."""
+    return not wisher.wanted_modes or not mode or mode in wisher.wanted_modes

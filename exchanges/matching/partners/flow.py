@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+SCALE = 1_000_000  # of weights as whole numbers, which the flow needs
+
 
 def pair_up(edges: Mapping[tuple[int, int], float], room: Sequence[int]) -> tuple[list[tuple[int, int]], float]:
     """Edges of large total weight with at most `room[n]` at each n, and an upper bound of that total.
@@ -17,84 +19,33 @@ def pair_up(edges: Mapping[tuple[int, int], float], room: Sequence[int]) -> tupl
     """
     if not edges:
         return [], 0.0
-    ordered = sorted(edges, key=lambda pair: (-edges[pair], pair))
-    taken = _half_integral(ordered, edges, room)
-    bound = sum(edges[pair] * share for pair, share in taken.items()) / 2
-    partners: list[set[int]] = [set() for _ in room]
+    from exchanges.matching.partners import exchange_loops
 
-    def weight(a: int, b: int) -> float:
-        return edges[min(a, b), max(a, b)]
-
-    def take(pair: tuple[int, int]) -> bool:
-        a, b = pair
-        if b in partners[a] or len(partners[a]) >= room[a] or len(partners[b]) >= room[b]:
-            return False
-        partners[a].add(b)
-        partners[b].add(a)
-        return True
-
-    for share in (2, 1, 0):
-        for pair in ordered:
-            if taken.get(pair, 0) == share:
-                take(pair)
-    around: list[list[int]] = [[] for _ in room]
-    for a, b in ordered:
-        around[a].append(b)
-        around[b].append(a)
-    for _ in range(50):
-        gained = False
-        for a, b in ordered:
-            if b in partners[a] or not room[a] or not room[b]:
-                continue
-            rivals = [
-                (n, min((weight(n, m), m) for m in partners[n])[1]) for n in (a, b) if len(partners[n]) >= room[n]
-            ]
-            loss = sum(weight(n, m) for n, m in rivals)
-            # Who loses a partner may take the best that is free.
-            spare = {m: _best_free(m, around, partners, room, {a, b}) for _, m in rivals}
-            back = sum(weight(m, free) for m, free in spare.items() if free is not None)
-            if len({free for free in spare.values() if free is not None}) < sum(f is not None for f in spare.values()):
-                back = max(weight(m, free) for m, free in spare.items() if free is not None)
-            if edges[a, b] + back <= loss + 1e-9:
-                continue
-            for n, m in rivals:
-                partners[n].discard(m)
-                partners[m].discard(n)
-            take((a, b))
-            for m, free in spare.items():
-                if free is not None:
-                    take((min(m, free), max(m, free)))
-            gained = True
-        for pair in ordered:
-            gained |= take(pair)
-        if not gained:
-            break
-    return [(a, b) for a, b in sorted(edges) if b in partners[a]], round(bound, 6)
+    ends = np.array(list(edges), dtype=np.int64)
+    weight = np.array(list(edges.values()), dtype=np.float64)
+    order = np.lexsort((ends[:, 1], ends[:, 0], -weight))
+    ends, weight = ends[order], weight[order]
+    capacity = np.array(room, dtype=np.int64)
+    halves = _half_integral(ends, weight, capacity)
+    bound = float((weight * halves).sum() / 2)
+    taken = exchange_loops.rounded(ends, weight, halves, capacity)
+    chosen: list[list[int]] = ends[taken].tolist()
+    return sorted((a, b) for a, b in chosen), round(bound, 6)
 
 
-def _best_free(
-    n: int, around: Sequence[Sequence[int]], partners: Sequence[set[int]], room: Sequence[int], busy: set[int]
-) -> int | None:
-    return next((m for m in around[n] if m not in busy and m not in partners[n] and len(partners[m]) < room[m]), None)
-
-
-def _half_integral(
-    ordered: Sequence[tuple[int, int]], edges: Mapping[tuple[int, int], float], room: Sequence[int]
-) -> dict[tuple[int, int], int]:
+def _half_integral(ends: np.ndarray, weight: np.ndarray, capacity: np.ndarray) -> np.ndarray:
     """How often (0, 1 or 2 halves) the linear relaxation takes each edge."""
     from ortools.graph.python import min_cost_flow
 
-    count = len(room)
+    count = len(capacity)
     source, sink = 2 * count, 2 * count + 1
-    ends = np.array(ordered, dtype=np.int32)
-    cost = -np.round(np.array([edges[pair] for pair in ordered]) * 1_000_000).astype(np.int64)
-    capacity = np.array(room, dtype=np.int64)
-    offers = np.arange(count, dtype=np.int32)
+    cost = -np.round(weight * SCALE).astype(np.int64)
+    offers = np.arange(count)
     flow = min_cost_flow.SimpleMinCostFlow()
-    tails: list[Any] = [ends[:, 0], ends[:, 1], np.full(count, source, dtype=np.int32), offers + count, [source]]
-    heads: list[Any] = [ends[:, 1] + count, ends[:, 0] + count, offers, np.full(count, sink, dtype=np.int32), [sink]]
+    tails: list[Any] = [ends[:, 0], ends[:, 1], np.full(count, source), offers + count, [source]]
+    heads: list[Any] = [ends[:, 1] + count, ends[:, 0] + count, offers, np.full(count, sink), [sink]]
     total = int(capacity.sum())
-    caps: list[Any] = [np.ones(2 * len(ordered), dtype=np.int64), capacity, capacity, [total]]
+    caps: list[Any] = [np.ones(2 * len(ends), dtype=np.int64), capacity, capacity, [total]]
     costs = [cost, cost, np.zeros(2 * count + 1, dtype=np.int64)]
     arcs = flow.add_arcs_with_capacity_and_unit_cost(
         np.concatenate(tails).astype(np.int32),
@@ -106,5 +57,5 @@ def _half_integral(
     status = flow.solve()
     if status != flow.OPTIMAL:
         raise RuntimeError(f"the flow was not solved ({status})")
-    flows = flow.flows(arcs[: 2 * len(ordered)])
-    return {pair: int(flows[n] + flows[n + len(ordered)]) for n, pair in enumerate(ordered)}
+    flows = flow.flows(arcs[: 2 * len(ends)])
+    return np.asarray(flows[: len(ends)] + flows[len(ends) :])

@@ -214,7 +214,7 @@ def _wish_failed(name: str) -> Callable[..., tuple[Gate, Gate | None]]:
         ours = {
             "region": place_suits(offer, candidate.country, candidate.region),
             "kind": kind_suits(offer, candidate.kind),
-            "mode": mode_suits(offer, candidate.mode if isinstance(candidate, OfferFacts) else None),
+            "mode": mode_suits(offer, candidate.mode if isinstance(candidate, OfferFacts) else ""),
         }[name]
         side, wisher, wished = ("theirs", candidate, offer) if ours else ("own", offer, candidate)
         value = wished.country if name == "region" else getattr(wished, name)

@@ -6,10 +6,7 @@ from collections.abc import Sequence
 
 from exchanges.matching.partners.facts import OfferFacts, id_key
 from exchanges.matching.partners.flow import pair_up
-from exchanges.matching.partners.pool import Pool
-from exchanges.matching.partners.ranking import best_rows
 from exchanges.matching.partners.results import Pairing, PairingPlan
-from exchanges.matching.partners.table import evaluate_passing
 from exchanges.matching.partners.weights import DEFAULT_WEIGHTS, Weights
 
 
@@ -24,17 +21,14 @@ def propose_pairings(
 
     Only pairs that are among the best `top` of one of the two are considered.
     """
+    from exchanges.matching.partners.everybody import Everybody
+
     offers = sorted(offers, key=lambda offer: id_key(offer.id))
-    pool = Pool(offers)
     row_of = {offer.id: row for row, offer in enumerate(offers)}
-    if len(row_of) != len(offers):
-        raise ValueError("two offers have the same id")
     edges: dict[tuple[int, int], float] = {}
-    for row, offer in enumerate(offers):
-        part, table, passing = evaluate_passing(offer, pool, weights)
-        for at in best_rows(part, passing, table.score, top):
-            other = row_of[part.ids[at]]
-            edges.setdefault((min(row, other), max(row, other)), round(float(table.score[at]), 6))
+    for one, two, score in Everybody(offers, weights=weights, top=top).pairs():
+        a, b = sorted((row_of[one], row_of[two]))
+        edges[a, b] = score
     room = [max(0, min(offer.partners_wanted, most if most is not None else offer.partners_wanted)) for offer in offers]
     chosen, bound = pair_up(edges, room)
     return PairingPlan(

@@ -13,7 +13,7 @@ import numpy as np
 from exchanges.matching.partners.facts import Candidate, OfferFacts, codes_of, formats_of, levels_of
 from exchanges.matching.partners.features import spoken_levels
 from exchanges.matching.partners.topics import words_of
-from exchanges.matching.partners.weeks import mondays_of, outside, packed_starts
+from exchanges.matching.partners.weeks import last_day, mondays_of, outside, packed_starts
 from institutions import hours as clock
 
 
@@ -53,11 +53,11 @@ class Pool:
             [str(o.institution if o else c.id) for o, c in zip(offers, self.candidates, strict=True)]
         )
         self.first = np.array([o.first.toordinal() if o else _ALWAYS[0] for o in offers], dtype=np.int64)
-        self.last = np.array([o.last.toordinal() if o else _ALWAYS[1] for o in offers], dtype=np.int64)
+        self.last = np.array([last_day(o).toordinal() if o else _ALWAYS[1] for o in offers], dtype=np.int64)
         self.holidays = Coded(c.holidays for c in self.candidates)
         self.place = Coded((c.country, c.region) for c in self.candidates)
         self.kind = Coded(c.kind for c in self.candidates)
-        self.mode = Coded(o.mode if o else None for o in offers)
+        self.mode = Coded(o.mode if o else "" for o in offers)
         self.isced = Coded(codes_of(c) for c in self.candidates)
         self.level = Coded(levels_of(c) for c in self.candidates)
         self.format = Coded(formats_of(c) for c in self.candidates)
@@ -65,9 +65,7 @@ class Pool:
         self.languages = Coded(
             (isinstance(c, OfferFacts), tuple(sorted(spoken_levels(c.languages).items()))) for c in self.candidates
         )
-        self.wishes = Coded(
-            (o.wanted_countries, o.wanted_regions, o.wanted_kinds, o.wanted_modes) if o else None for o in offers
-        )
+        self.wishes = Coded(o.wishes if o else None for o in offers)
         self.weeks = Coded((o.weeks, o.format) if o else None for o in offers)
         self.span = np.array([(o.weeks or len(mondays_of(o))) if o else 0 for o in offers], dtype=np.int64)
         self.known_text = np.array([bool(c.text.strip()) for c in self.candidates], dtype=bool)

@@ -35,11 +35,11 @@ def rank(
 
 
 def best_rows(pool: Pool, rows: np.ndarray, score: np.ndarray, top: int) -> list[int]:
-    rounded = np.round(score[rows], 9)
+    scores = score[rows]
     if len(rows) > top > 0:
         # Everything at least as good as the last that fits, so that ties are broken by id and not by position.
-        rows = rows[rounded >= np.partition(rounded, len(rows) - top)[len(rows) - top]]
-    return sorted((int(r) for r in rows), key=lambda r: (-round(float(score[r]), 9), *id_key(pool.ids[r])))[:top]
+        rows = rows[scores >= np.partition(scores, len(rows) - top)[len(rows) - top]]
+    return sorted((int(r) for r in rows), key=lambda r: (-float(score[r]), *id_key(pool.ids[r])))[:top]
 
 
 def _common_range(table: Table, row: int) -> tuple[date, date]:

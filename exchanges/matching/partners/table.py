@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 
-from exchanges.matching.partners.facts import OfferFacts
+from exchanges.matching.partners.facts import OfferFacts, Wishes
 from exchanges.matching.partners.features import (
     SharedLanguage,
     closeness,
@@ -31,7 +30,7 @@ from exchanges.matching.partners.weeks import (
     packed_starts,
     weeks_needed,
 )
-from exchanges.matching.partners.weights import FEATURES, UNKNOWN, Weights
+from exchanges.matching.partners.weights import FEATURES, SCALE, UNKNOWN, Weights
 from institutions import hours as clock
 
 
@@ -57,25 +56,21 @@ def cheap_gates(offer: OfferFacts, pool: Pool, weights: Weights) -> tuple[dict[s
     """The gates that need no calendar, each (passes) per candidate; and whether it is another institution's at all."""
     code = pool.languages.codes
     passing = np.array([found.passes for found in _spoken(offer, pool, weights)], dtype=bool)
-    their_wishes = [None if wishes is None else replace(offer, **wishes) for wishes in map(_wishes, pool.wishes.values)]
 
-    def suits(rule: Callable[[OfferFacts], bool]) -> np.ndarray:
-        return np.array([w is None or rule(w) for w in their_wishes], dtype=bool)[pool.wishes.codes]
+    def suits(rule: Callable[[Wishes], bool]) -> np.ndarray:
+        return np.array([wishes is None or rule(wishes) for wishes in pool.wishes.values], dtype=bool)[
+            pool.wishes.codes
+        ]
 
     gates = {
         "language": passing[code],
         "region": pool.place.passes(lambda v: place_suits(offer, *v))
         & suits(lambda w: place_suits(w, offer.country, offer.region)),
         "kind": pool.kind.passes(lambda v: kind_suits(offer, v)) & suits(lambda w: kind_suits(w, offer.kind)),
-        "mode": pool.mode.passes(lambda v: mode_suits(offer, v)) & suits(lambda w: mode_suits(w, offer.mode or None)),
+        "mode": pool.mode.passes(lambda v: mode_suits(offer, v)) & suits(lambda w: mode_suits(w, offer.mode)),
     }
     same = np.fromiter((a == offer.id and b for a, b in zip(pool.ids, pool.demanding, strict=True)), bool, pool.size)
     return gates, (pool.institutions != str(offer.institution)) & ~same
-
-
-def _wishes(value: tuple[frozenset[str], ...] | None) -> dict[str, Any] | None:
-    names = ("wanted_countries", "wanted_regions", "wanted_kinds", "wanted_modes")
-    return None if value is None else dict(zip(names, value, strict=True))
 
 
 def _spoken(offer: OfferFacts, pool: Pool, weights: Weights) -> list[SharedLanguage]:
@@ -130,6 +125,7 @@ def evaluate(offer: OfferFacts, pool: Pool, weights: Weights) -> Table:
     back = sum((share[name] * backward[name] for name in FEATURES), np.zeros(pool.size))
     total = ahead + back
     score = np.divide(2 * ahead * back, total, out=np.zeros(pool.size), where=total > 0)
+    score = np.rint(score * SCALE) / SCALE
     return Table(gates, forward, backward, starts, weeks, common, need, other, ahead, back, score, mondays)
 
 

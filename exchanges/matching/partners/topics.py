@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 # Words that every offer has, and that therefore say nothing; the rest are compared as they are.
 _STOP = frozenset(
@@ -27,7 +28,15 @@ _STOP = frozenset(
 )
 
 
-def _stem(word: str) -> str:
+@lru_cache(maxsize=65536)
+def _stem_of(word: str) -> str:
+    """What words are compared by: without accents and plural endings; nothing of a word that every offer has."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    stem = _singular(plain)
+    return "" if plain in _STOP or stem in _STOP else stem
+
+
+def _singular(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
@@ -43,10 +52,7 @@ def words_of(text: str) -> dict[str, tuple[float, str]]:
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
     for word in re.findall(r"[^\W\d_]{3,}", text.lower()):
-        plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
-        stem = _stem(plain)
-        if plain in _STOP or stem in _STOP:
-            continue
-        counts[stem] += 1
-        written.setdefault(stem, word)
+        if stem := _stem_of(word):
+            counts[stem] += 1
+            written.setdefault(stem, word)
     return {stem: (1 + math.log(count), written[stem]) for stem, count in counts.items()}

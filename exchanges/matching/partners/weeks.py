@@ -27,6 +27,11 @@ def mondays_of(offer: OfferFacts) -> list[date]:
     return found
 
 
+def last_day(offer: OfferFacts) -> date:
+    """The last day that counts: of a period that never ends, the weeks above."""
+    return min(offer.last, clock.monday_of(offer.first) + timedelta(days=7 * LONGEST_WEEKS - 1))
+
+
 def weeks_needed(offer: OfferFacts, weights: Weights) -> int:
     """The fewest common weeks that this offer can do with."""
     needs = [weights.min_weeks, FORMAT_MIN_WEEKS.get(offer.format, weights.min_weeks)]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 # Shorter than the general minimum of common weeks, by nature of the format.
 FORMAT_MIN_WEEKS = {"seminar": 1, "bip": 1, "staff": 1, "dialogue": 3}
-
-
-UNKNOWN = 0.5
+UNKNOWN = 0.5  # the share of what is not known
+SCALE = 1e9  # scores are compared to nine digits
 
 
 @dataclass(frozen=True, slots=True)
