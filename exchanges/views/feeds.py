@@ -1,5 +1,7 @@
 """Calendar feeds: a person's private addresses, and what a calendar program reads there."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -51,15 +53,13 @@ def feed_of_exchange(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def feed_renew(request: HttpRequest, pk: int) -> HttpResponse:
     feed = access_own_feed(request.user, pk)
-    if request.method == "POST":
-        feeds.renew_feed(actor=request.user, feed=feed)
-        messages.success(request, _("A new address is ready. The one before no longer works."))
-        return redirect("feed_list")
-    return _ask(
+    return _ask_once(
         request,
+        lambda: feeds.renew_feed(actor=request.user, feed=feed),
         title=_("A new address for “%(feed)s”?") % {"feed": feed},
         text=_("The address you have now stops working at once. Calendars that follow it need the new one."),
         submit=_("Make a new address"),
+        done=_("A new address is ready. The one before no longer works."),
     )
 
 
@@ -67,20 +67,22 @@ def feed_renew(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def feed_end(request: HttpRequest, pk: int) -> HttpResponse:
     feed = access_own_feed(request.user, pk)
-    if request.method == "POST":
-        feeds.end_feed(actor=request.user, feed=feed)
-        messages.success(request, _("The address no longer works."))
-        return redirect("feed_list")
-    return _ask(
+    return _ask_once(
         request,
+        lambda: feeds.end_feed(actor=request.user, feed=feed),
         title=_("End the address for “%(feed)s”?") % {"feed": feed},
         text=_("It stops working at once. Calendars that follow it show nothing new; you can make another any time."),
         submit=_("End it"),
+        done=_("The address no longer works."),
     )
 
 
-def _ask(request: HttpRequest, **context) -> HttpResponse:
-    asked = {"cancel_url": reverse("feed_list"), "danger": True, "nav_active": "feed_list", **context}
+def _ask_once(request: HttpRequest, act: Callable[[], object], *, done: str, **words: str) -> HttpResponse:
+    if request.method == "POST":
+        act()
+        messages.success(request, done)
+        return redirect("feed_list")
+    asked = {"cancel_url": reverse("feed_list"), "danger": True, "nav_active": "feed_list", **words}
     return render(request, "exchanges/feed_ask.html", asked)
 
 
