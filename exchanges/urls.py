@@ -25,6 +25,7 @@ from exchanges.views import (
     recognition,
     regroup,
     runs,
+    shared_hours,
     suggestions,
     wishes,
 )
@@ -111,6 +112,8 @@ urlpatterns = [
     path("exchanges/<int:pk>/groups/ties/", wishes.tie_list, name="tie_list"),
     path("ties/<int:pk>/end/", wishes.tie_end, name="tie_end"),
     path("exchanges/<int:pk>/wishes/", wishes.wish_edit, name="wish_edit"),
+    path("exchanges/<int:pk>/hours/", shared_hours.exchange_hours, name="exchange_hours"),
+    path("groups/<int:pk>/hours/", shared_hours.group_hours, name="group_hours"),
     path("groups/<int:pk>/", groups.group_detail, name="group_detail"),
     # Sessions and tasks
     path("exchanges/<int:pk>/sessions/", activities.exchange_sessions, name="exchange_sessions"),

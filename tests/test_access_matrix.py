@@ -184,6 +184,8 @@ MATRIX = {
     "exchanges/<int:pk>/groups/ties/": ("running", "302 404 404 200 404 404", "302 404 404 200 404 404"),
     "ties/<int:pk>/end/": ("tie", "302 405 405 405 405 405", "302 404 404 302 404 404"),
     "exchanges/<int:pk>/wishes/": ("grouping", "302 404 200 404 404 404", "302 404 302 404 404 404"),
+    "exchanges/<int:pk>/hours/": ("running", "302 404 404 200 404 404", "302 405 405 405 405 405"),
+    "groups/<int:pk>/hours/": ("group", "302 404 200 200 404 404", "302 405 405 405 405 405"),
     "groups/<int:pk>/": ("group", "302 404 200 200 404 404", "302 405 405 405 405 405"),
     "exchanges/<int:pk>/sessions/": ("running", "302 404 200 200 404 404", "302 405 405 405 405 405"),
     "exchanges/<int:pk>/sessions/new/": ("running", "302 404 404 200 404 404", "302 404 404 200 404 404"),

@@ -224,7 +224,8 @@ LISTS = [
     ("bruno", "/plans/{plan}/"),
     ("bruno", "/exchanges/{running}/plans/new/"),
     ("emil", "/recognition/"),
-    ("bruno", "/institutions/lisbon/calendar/"),
+    *[("bruno", page) for page in ("/institutions/lisbon/calendar/", "/exchanges/{running}/hours/")],
+    ("emil", "/groups/{group}/hours/"),
     *[("emil", page) for page in ("/settings/away/", "/settings/busy/", "/settings/zone/", "/settings/hours/")],
     ("emil", "/institutions/pune/join/"),
 ]

@@ -81,6 +81,7 @@ def exchange_tabs(exchange: Exchange, standing: Standing, current: str) -> list[
     if standing.coordinates:
         pages.append(("enrolment_list", _("Learners")))
         pages.append(("exchange_groups", _("Groups")))
+        pages.append(("exchange_hours", _("Shared hours")))
     if standing.coordinates or standing.takes_part:
         pages.append(("exchange_sessions", _("Sessions")))
     if standing.coordinates and exchange.status in (ExchangeStatus.RUNNING, ExchangeStatus.COMPLETED):
