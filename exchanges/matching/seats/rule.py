@@ -54,33 +54,39 @@ def give_places(q: Queues, closed: Array) -> tuple[Held, int]:
 
 
 @compiled
-def choose(q, x, capacity, reserves, claims, count, taken, used):  # type: ignore[no-untyped-def]
+def choose(q, x, capacity, reserves, claims, count, taken, last, used):  # type: ignore[no-untyped-def]
     """The choice rule of exchange x with that many places, on its first `count` claims, which are in its order.
 
-    With `reserves` 0 as if it had none. Says in `taken` who is chosen. `used` (limits,) is all zero before and after.
+    With `reserves` 0 as if it had none. Says in `taken` who is chosen (1 by a reserve, 2 by the order, 0 not), and in
+    `last` (reserves,) whose claim was the last that filled each reserve, or -1 where it wasn't filled. `used` (limits,)
+    is all zero before and after.
     """
     who, marks, places = q.who, q.marks, q.places
     by_institution, by_country = q.institution_limit, q.country_limit
     left = capacity
     for i in range(count):
-        taken[i] = False
+        taken[i] = 0
     # Each reserve in turn, then everybody.
     begin = q.reserve[x] if reserves else q.reserve[x + 1]
     for r in range(begin, q.reserve[x + 1] + 1):
-        last = r == q.reserve[x + 1]
-        here = left if last else q.reserve_places[r]
-        bit = np.uint64(0) if last else q.reserve_bit[r]
+        for_all = r == q.reserve[x + 1]
+        here = left if for_all else q.reserve_places[r]
+        bit = np.uint64(0) if for_all else q.reserve_bit[r]
+        if not for_all:
+            last[r] = -1
         for i in range(count):
             if here == 0 or left == 0:
                 break
-            if taken[i] or not (last or marks[who[claims[i]]] & bit):
+            if taken[i] or not (for_all or marks[who[claims[i]]] & bit):
                 continue
             a, b = by_institution[claims[i]], by_country[claims[i]]
             if (a >= 0 and used[a] >= places[a]) or (b >= 0 and used[b] >= places[b]):
                 continue
-            taken[i] = True
+            taken[i] = 2 if for_all else 1
             here -= 1
             left -= 1
+            if here == 0 and not for_all:
+                last[r] = claims[i]
             if a >= 0:
                 used[a] += 1
             if b >= 0:
@@ -129,7 +135,8 @@ def _propose(q, held, closed):  # type: ignore[no-untyped-def]
     exchanges, learners = len(capacity), len(start) - 1
     longest = _longest(q)
     pending, claims = np.empty(longest, np.int32), np.empty(longest, np.int32)
-    taken, used = np.zeros(longest, np.bool_), np.zeros(len(q.places), np.int32)
+    taken, used = np.zeros(longest, np.int8), np.zeros(len(q.places), np.int32)
+    last = np.empty(len(q.reserve_bit), np.int32)
     following = start[:-1].copy()
     first, link = np.full(exchanges, -1, np.int32), np.empty(len(who), np.int32)
     ring, waits, begin, waiting = np.empty(exchanges, np.int64), np.zeros(exchanges, np.bool_), 0, 0
@@ -164,7 +171,7 @@ def _propose(q, held, closed):  # type: ignore[no-untyped-def]
                 else:
                     claims[k] = pending[j]
                     j -= 1
-            choose(q, x, np.int64(capacity[x]), np.int64(1), claims, total, taken, used)
+            choose(q, x, np.int64(capacity[x]), np.int64(1), claims, total, taken, last, used)
             kept = 0
             for k in range(total):
                 p = np.int64(claims[k])
@@ -198,13 +205,6 @@ def _propose(q, held, closed):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def would_rather(q, chosen, p):  # type: ignore[no-untyped-def]
-    """Whether the learner prefers that exchange to what they have."""
-    has = chosen[q.who[p]]
-    return has < 0 or q.choice[p] < has
-
-
-@compiled
 def insert(q, held, x, p, claims):  # type: ignore[no-untyped-def]
     """Those whom an exchange holds and one more, in its order; returns where that one stands."""
     seat, inside = held.seat[x], held.inside[x]
@@ -219,11 +219,52 @@ def insert(q, held, x, p, claims):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def would_take(q, held, x, p, claims, taken, used):  # type: ignore[no-untyped-def]
+def would_take(q, held, x, p, claims, taken, last, used):  # type: ignore[no-untyped-def]
     """Whether the exchange would choose that claim, were it one of those it holds."""
     k = insert(q, held, x, p, claims)
-    choose(q, x, np.int64(q.capacity[x]), np.int64(1), claims, held.inside[x] + 1, taken, used)
-    return taken[k]
+    choose(q, x, np.int64(q.capacity[x]), np.int64(1), claims, held.inside[x] + 1, taken, last, used)
+    return taken[k] > 0
+
+
+@compiled
+def tally(p, limits, by_order, inside, worst):  # type: ignore[no-untyped-def]
+    """Count a claim under its limits, and note it as the last that came in there by the order, if it did."""
+    for limit in limits:
+        if limit >= 0:
+            inside[limit] += 1
+            if by_order:
+                worst[limit] = max(worst[limit], p)
+
+
+@compiled
+def narrowest(limits, places, inside, full):  # type: ignore[no-untyped-def]
+    """The narrowest limit of a claim that is full: 1 capacity, 2 of the institution, 3 of the country; 0 where none is.
+
+    And its row, or -1. `limits` are the rows of the institution and the country; `full` says that the exchange is.
+    """
+    i, c = limits
+    if i >= 0 and inside[i] >= places[i]:
+        return 2, i
+    if c >= 0 and inside[c] >= places[c]:
+        return 3, c
+    return (1 if full else 0), -1
+
+
+@compiled
+def no_hope(p, marks, reserves, kind, worst, last):  # type: ignore[no-untyped-def]
+    """Whether a claim is turned away for certain: all under a limit that is full go before it, by reserve or by order.
+
+    `worst` is the last of those by order, `last` as `choose` tells it of those whom the exchange holds. They are chosen
+    with this claim exactly as they are without it. `reserves` are where the exchange's begin and end, their bits and
+    places.
+    """
+    if kind == 0 or p < worst:
+        return False
+    begin, end, bits, places = reserves
+    for r in range(begin, end):
+        if places[r] > 0 and marks & bits[r] and not 0 <= last[r] < p:
+            return False
+    return True
 
 
 @compiled
@@ -249,9 +290,18 @@ def _settle(q, held, closed):  # type: ignore[no-untyped-def]
     Each exchange hears its claims in its order; if that goes in circles, in random order; and as there may be no stable
     places at all, it's given up in the end. Returns how many moves that took.
     """
+    who, choice, places, marks, chosen = q.who, q.choice, q.places, q.marks, held.chosen
+    by_institution, by_country, bits, reserve_places = (
+        q.institution_limit,
+        q.country_limit,
+        q.reserve_bit,
+        q.reserve_places,
+    )
     exchanges = len(q.capacity)
     longest = _longest(q)
-    claims, taken, used = np.empty(longest, np.int32), np.zeros(longest, np.bool_), np.zeros(len(q.places), np.int32)
+    claims, taken, used = np.empty(longest, np.int32), np.zeros(longest, np.int8), np.zeros(len(q.places), np.int32)
+    last, scrap = np.empty(len(q.reserve_bit), np.int32), np.empty(len(q.reserve_bit), np.int32)
+    inside, worst = np.zeros(len(q.places), np.int32), np.full(len(q.places), -1, np.int32)
     ring, waits, begin, waiting = np.empty(exchanges, np.int64), np.zeros(exchanges, np.bool_), 0, 0
     for x in range(exchanges):
         if q.crossed[x] and not closed[x]:
@@ -271,10 +321,33 @@ def _settle(q, held, closed):  # type: ignore[no-untyped-def]
             chance ^= chance >> np.uint64(7)
             chance ^= chance << np.uint64(17)
             turn = int(chance >> np.uint64(33)) % max(1, length)
+        count, seat = held.inside[x], held.seat[x]
+        for k in range(count):
+            claims[k] = held.claims[seat + k]
+        choose(q, x, np.int64(q.capacity[x]), np.int64(1), claims, np.int64(count), taken, last, used)
+        end = -1
+        for k in range(count):
+            limits = (by_institution[claims[k]], by_country[claims[k]])
+            tally(np.int64(claims[k]), limits, taken[k] == 2, inside, worst)
+            if taken[k] == 2:
+                end = claims[k]
+        full, reserves = count >= q.capacity[x], (q.reserve[x], q.reserve[x + 1], bits, reserve_places)
+        found = -1
         for i in range(length):
             p = q.queue[x] + (turn + i) % length
-            if not would_rather(q, held.chosen, p) or not would_take(q, held, x, p, claims, taken, used):
+            if 0 <= chosen[who[p]] <= choice[p]:
                 continue
+            kind, row = narrowest((by_institution[p], by_country[p]), places, inside, full)
+            sure = no_hope(p, marks[who[p]], reserves, kind, worst[row] if row >= 0 else end, last)
+            if not sure and would_take(q, held, x, p, claims, taken, scrap, used):
+                found = p
+                break
+        for k in range(count):
+            for row in (q.institution_limit[held.claims[seat + k]], q.country_limit[held.claims[seat + k]]):
+                if row >= 0:
+                    inside[row], worst[row] = 0, -1
+        if found >= 0:
+            p = found
             # `claims` and `taken` are the exchange's decision with this claim among its own.
             total = held.inside[x] + 1
             moves += 1
@@ -301,5 +374,4 @@ def _settle(q, held, closed):  # type: ignore[no-untyped-def]
                         waits[y] = True
                         ring[(begin + waiting) % exchanges] = y
                         waiting += 1
-            break
     return moves

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from exchanges.matching.compiled import compiled
 from exchanges.matching.seats.columns import Queues
-from exchanges.matching.seats.rule import Held, choose, give_places, would_take
+from exchanges.matching.seats.rule import Held, choose, give_places, narrowest, no_hope, tally, would_take
 
 Array = NDArray[Any]
 
 LIMITS = ("", "capacity", "institution_quota", "country_quota", "balance", "closed", "unsettled")
 DECIDED = ("", "priority", "lottery", "reserve", "limit", "balance", "closed", "unsettled")
-_CAPACITY, _INSTITUTION, _COUNTRY, _BALANCE, _CLOSED, _UNSETTLED = range(1, 7)
+_CAPACITY, _BALANCE, _CLOSED, _UNSETTLED = 1, 4, 5, 6
 # Choices that are gone through at most to try out what would have been enough: some seconds.
-_MOST_TRIED = 10_000_000
+_MOST_TRIED = 30_000_000
 _PRIORITY, _LOTTERY, _RESERVE, _LIMIT, _BALANCED, _SHUT, _OPEN = range(1, 8)
 
 
@@ -87,45 +87,26 @@ def _try_out(q: Queues, closed: Array, facts: Facts) -> None:
 
 
 @compiled
-def _first_is_enough(q, x, p):  # type: ignore[no-untyped-def]
-    """Whether whoever stands first in the order of that exchange, with this learner's marks, gets in for certain.
+def _first_is_enough(capacity, limits, places, marks, reserves):  # type: ignore[no-untyped-def]
+    """Whether whoever stands first in the order of that exchange, with these limits and marks, gets in for certain.
 
     Others' reserved places are counted as if all went to those under the learner's own limits.
     """
-    least = q.capacity[x]
-    if q.institution_limit[p] >= 0:
-        least = min(least, q.places[q.institution_limit[p]])
-    if q.country_limit[p] >= 0:
-        least = min(least, q.places[q.country_limit[p]])
-    for r in range(q.reserve[x], q.reserve[x + 1]):
-        if least > 0 and q.reserve_places[r] > 0 and q.marks[q.who[p]] & q.reserve_bit[r]:
+    least = np.int64(capacity)
+    for limit in limits:
+        if limit >= 0:
+            least = min(least, np.int64(places[limit]))
+    begin, end, bits, reserved = reserves
+    for r in range(begin, end):
+        if least > 0 and reserved[r] > 0 and marks & bits[r]:
             return True
-        least -= q.reserve_places[r]
+        least -= reserved[r]
     return least > 0
 
 
 @compiled
-def _tally(q, p, used, worst):  # type: ignore[no-untyped-def]
-    for limit in (q.institution_limit[p], q.country_limit[p]):
-        if limit >= 0:
-            used[limit] += 1
-            worst[limit] = max(worst[limit], p)
-
-
-@compiled
-def _narrowest(q, x, p, used, count):  # type: ignore[no-untyped-def]
-    """The narrowest limit of a claim that is full: its code and its row, 0 where none is."""
-    i, c = q.institution_limit[p], q.country_limit[p]
-    if i >= 0 and used[i] >= q.places[i]:
-        return _INSTITUTION, i
-    if c >= 0 and used[c] >= q.places[c]:
-        return _COUNTRY, c
-    return (_CAPACITY if count >= q.capacity[x] else 0), -1
-
-
-@compiled
 def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
-    queue, who, choice, places, listed = q.queue, q.who, q.choice, q.places, q.listed
+    queue, who, choice, places, listed, marks = q.queue, q.who, q.choice, q.places, q.listed, q.marks
     by_institution, by_country, chosen = q.institution_limit, q.country_limit, held.chosen
     limit, decided_by, least, position, one_more, first = facts
     limits, longest = len(places), 1
@@ -137,8 +118,10 @@ def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
     plain_used, plain_worst = np.zeros(limits, np.int32), np.full(limits, -1, np.int32)
     waits, seen = np.zeros(limits, np.int32), np.zeros(limits, np.uint8)
     claims, scratch = np.empty(longest, np.int32), np.empty(longest, np.int32)
-    inside, plain = np.zeros(longest, np.bool_), np.zeros(longest, np.bool_)
-    more, taken = np.zeros(longest, np.bool_), np.zeros(longest, np.bool_)
+    inside, plain = np.zeros(longest, np.bool_), np.zeros(longest, np.int8)
+    more, taken = np.zeros(longest, np.int8), np.zeros(longest, np.int8)
+    ends = np.empty(len(q.reserve_bit), np.int32)
+    scrap = np.empty(len(q.reserve_bit), np.int32)
     blocking = 0
     for x in range(len(q.capacity)):
         reserved = False
@@ -153,21 +136,42 @@ def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
             claims[total], inside[total] = p, has
             total += 1
             if has:
-                _tally(q, p, used, worst)
+                tally(p, (by_institution[p], by_country[p]), True, used, worst)
                 inside_worst = p
         count, plain_count, plain_last = held.inside[x], held.inside[x], inside_worst
         certain = True
         if reserved and not closed[x]:
-            choose(q, x, np.int64(q.capacity[x]), np.int64(1), claims, total, taken, zero)
-            choose(q, x, np.int64(q.capacity[x]), np.int64(0), claims, total, plain, zero)
-            choose(q, x, np.int64(q.capacity[x]) + 1, np.int64(1), claims, total, more, zero)
+            choose(q, x, np.int64(q.capacity[x]), np.int64(1), claims, total, taken, scrap, zero)
+            choose(q, x, np.int64(q.capacity[x]), np.int64(0), claims, total, plain, scrap, zero)
+            choose(q, x, np.int64(q.capacity[x]) + 1, np.int64(1), claims, total, more, scrap, zero)
             plain_count, plain_last = 0, -1
             for k in range(total):
-                certain = certain and taken[k] == inside[k]
+                certain = certain and (taken[k] > 0) == inside[k]
                 if plain[k]:
-                    _tally(q, np.int64(claims[k]), plain_used, plain_worst)
+                    tally(
+                        np.int64(claims[k]),
+                        (by_institution[claims[k]], by_country[claims[k]]),
+                        True,
+                        plain_used,
+                        plain_worst,
+                    )
                     plain_count, plain_last = plain_count + 1, claims[k]
-        waiting, seen_capacity = 0, False
+            if q.crossed[x] or not certain:
+                for k in range(count):
+                    scratch[k] = held.claims[held.seat[x] + k]
+                choose(q, x, np.int64(q.capacity[x]), np.int64(1), scratch, np.int64(count), taken, ends, zero)
+                # Of those who are in, only who came in by the order can lose the place to somebody before them.
+                inside_worst = np.int64(-1)
+                for by_order in (0, 2):
+                    for k in range(count):
+                        if by_order == 0 or taken[k] == by_order:
+                            end = -1 if by_order == 0 else scratch[k]
+                            inside_worst = max(inside_worst, np.int64(end))
+                            for row in (by_institution[scratch[k]], by_country[scratch[k]]):
+                                if row >= 0:
+                                    worst[row] = end
+        waiting, seen_capacity, full = 0, False, count >= q.capacity[x]
+        reserves = (q.reserve[x], q.reserve[x + 1], q.reserve_bit, q.reserve_places)
         for k in range(total):
             if inside[k]:
                 continue
@@ -181,14 +185,16 @@ def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
             if closed[x]:
                 limit[at], decided_by[at] = _CLOSED, _SHUT
                 continue
-            kind, row = _narrowest(q, x, p, used, count)
+            kind, row = narrowest((i, c), places, used, full)
             last = worst[row] if row >= 0 else inside_worst
             if not reserved:
                 claim = kind == 0 or p < last
             elif certain and not q.crossed[x]:
                 claim = False
             else:
-                claim = would_take(q, held, x, p, scratch, taken, zero)
+                claim = not no_hope(p, marks[who[p]], reserves, kind, last, ends) and would_take(
+                    q, held, x, p, scratch, taken, scrap, zero
+                )
             if claim:
                 blocking += 1
                 limit[at] = _UNSETTLED if tolerance < 0 else _BALANCE
@@ -205,35 +211,35 @@ def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
                 decided_by[at] = _RESERVE
             else:
                 if reserved:
-                    _, row = _narrowest(q, x, p, plain_used, plain_count)
+                    _, row = narrowest((i, c), places, plain_used, plain_count >= q.capacity[x])
                     last = plain_worst[row] if row >= 0 else plain_last
                 decided_by[at] = _PRIORITY if listed[last] else _LOTTERY
             if tolerance >= 0:
                 continue
-            first[at] = _first_is_enough(q, x, p)
+            first[at] = _first_is_enough(q.capacity[x], (i, c), places, marks[who[p]], reserves)
             if reserved and not q.crossed[x]:
                 one_more[at] = 1 if more[k] else 0
                 continue
             # All limits that are full; nobody else who waits may need no more than these, or they would go first.
-            full = 1 if count >= q.capacity[x] else 0
+            short = 1 if full else 0
             if i >= 0 and used[i] >= places[i]:
-                full |= 2
+                short |= 2
             if c >= 0 and used[c] >= places[c]:
-                full |= 4
+                short |= 4
             free = True
             for some in range(1, 8):
-                if some & full == some:
+                if some & short == some:
                     if some & 2:
                         free = free and not (seen[i] >> some) & 1
                     elif some & 4:
                         free = free and not (seen[c] >> some) & 1
                     else:
                         free = free and not seen_capacity
-            one_more[at] = full if free else 0
-            if full & 2:
-                seen[i] |= np.uint8(1 << full)
-            elif full & 4:
-                seen[c] |= np.uint8(1 << full)
+            one_more[at] = short if free else 0
+            if short & 2:
+                seen[i] |= np.uint8(1 << short)
+            elif short & 4:
+                seen[c] |= np.uint8(1 << short)
             else:
                 seen_capacity = True
         for k in range(total):
