@@ -4,6 +4,7 @@ import socket
 
 from celery import shared_task
 
+from exchanges.actions import time_rules
 from exchanges.actions.activities import remind_due
 from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.actions.exchanges import open_and_close_due
@@ -60,3 +61,17 @@ def tell_intake_news(intake_id: int) -> None:
 def remind_sessions() -> None:
     """Remind of sessions and tasks a day before, and of sessions an hour before."""
     remind_due()
+
+
+@shared_task(name="exchanges.follow_tzdata")
+def follow_tzdata() -> None:
+    """Move the instants of agreed wall times where a new release of time zone rules says so."""
+    if time_rules.is_behind():
+        time_rules.follow(apply=True)
+    time_rules.tell_moved()
+
+
+@shared_task(name="exchanges.tell_moved_sessions")
+def tell_moved_sessions() -> None:
+    """Tell the people of sessions that new time zone rules moved."""
+    time_rules.tell_moved()

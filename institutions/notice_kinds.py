@@ -59,6 +59,7 @@ KINDS: dict[str, NoticeKind] = {
     **_all(NoticeGroup.GROUPS, SIDE, "groups_proposed", "groups_changes_proposed"),
     **_all(NoticeGroup.GROUPS, PLACE, "group_confirmed", "group_changed", "group_missing"),
     **_all(NoticeGroup.SESSIONS, PART, "session_planned", "session_changed", "session_cancelled", "session_reminder"),
+    **_all(NoticeGroup.SESSIONS, PART, "session_follows_clocks"),
     **_all(NoticeGroup.TASKS, PART, "task_planned", "task_changed", "task_cancelled", "task_reminder"),
     **_all(NoticeGroup.RECOGNITION, PLACE, "certificate_issued", "certificate_revoked"),
     **_all(NoticeGroup.RECOGNITION, SIDE, "exchange_completed"),

@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
         "exchanges.sweep_exchanges": MINUTE,
         "exchanges.sweep_intakes": MINUTE,
         "exchanges.remind_sessions": 5 * MINUTE,
+        "exchanges.follow_tzdata": HOUR,
     }.items()
 }
 
@@ -51,3 +52,9 @@ def heartbeat() -> None:
 def note_worker_at_start(**kwargs: Any) -> None:
     """A worker that has just started is seen at once, not only at beat's next heartbeat."""
     heartbeat()
+
+
+@worker_ready.connect
+def follow_tzdata_at_start(**kwargs: Any) -> None:
+    """A new release of time zone rules comes with new workers: what they move is not left until beat's next hour."""
+    app.send_task("exchanges.follow_tzdata")

@@ -6,6 +6,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
+
+from institutions.hours import tzdata_version
 
 
 @register(Tags.security)
@@ -45,4 +48,26 @@ def scheduled_tasks_exist(app_configs: Sequence[AppConfig] | None, **kwargs: Any
         Error(f"Beat wakes {entry['task']}, but no such task is registered.", id="vmobility.E002")
         for entry in app.conf.beat_schedule.values()
         if entry["task"] not in app.tasks
+    ]
+
+
+@register(Tags.database)
+def sessions_follow_tzdata(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Sessions to come that older time zone rules derived; a worker that starts moves them. With --database."""
+    from exchanges.actions.time_rules import is_behind
+    from exchanges.models import Activity
+
+    if not databases or Activity._meta.db_table not in connection.introspection.table_names():
+        return []  # nothing was migrated yet
+    columns = connection.introspection.get_table_description(connection.cursor(), Activity._meta.db_table)
+    if "moved_from" not in {column.name for column in columns} or not is_behind():
+        return []
+    return [
+        Warning(
+            f"Sessions to come were derived with older time zone rules than tzdata {tzdata_version()}.",
+            hint="Start a worker, or look with manage.py follow_tzdata and run it with --apply.",
+            id="vmobility.W003",
+        )
     ]

@@ -56,6 +56,11 @@ class ActivityQuerySet(models.QuerySet):
         elsewhere = Series.objects.filter(elsewhere=enrolment)
         return mine.for_group(enrolment.group_id).exclude(series__in=elsewhere)
 
+    def derived_before(self, version: str, now: dt.datetime):
+        """To come, and derived with older time zone data than this version."""
+        open_states = (ActivityStatus.PROPOSED, ActivityStatus.CONFIRMED)
+        return self.filter(status__in=open_states, starts_at__gt=now, tzdata__lt=version)
+
     def with_people(self):
         """With the exchange and the group they are for."""
         return self.select_related("exchange", "group", "series")
@@ -82,6 +87,9 @@ class Activity(models.Model):
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=60)
     join_url = models.URLField(_("join link"), max_length=500, blank=True)
     proposal = models.JSONField(default=dict, help_text=_("The slots that were proposed, with what each costs."))
+    moved_from = models.DateTimeField(
+        null=True, help_text=_("Where new time zone rules moved it from, until its people are told.")
+    )
     sequence = models.PositiveIntegerField(default=0)
     series = models.ForeignKey(Series, models.SET_NULL, null=True, related_name="activities")
     week = models.PositiveSmallIntegerField(null=True, help_text=_("Of its series, from 0."))
@@ -103,6 +111,7 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["exchange", "starts_at"], name="activity_exchange_starts"),
             models.Index(fields=["status", "starts_at"], name="activity_status_starts"),
+            models.Index(fields=["exchange"], condition=Q(moved_from__isnull=False), name="activity_moved_untold"),
         ]
 
     def __str__(self) -> str:
