@@ -49,7 +49,7 @@ class Case:
         zones = {p.zone for p in self.people}
         begin = terms.first.weekday()
         self.patterns = clock.epochs(zones, terms.first, terms.last, begin=begin) if zones else []
-        self.bits = [self._starts(person) for person in self.people]
+        self.bits = self._starts()
         tags = sorted({primary(tag) for p in crowd for tag in p.languages})
         self.tags = tags or [""]
         # Where nobody's languages are known, language is not a rule.
@@ -77,11 +77,22 @@ class Case:
                     self.apart[n] |= 1 << m
                     self.apart[m] |= 1 << n
 
-    def _starts(self, person: Person) -> int:
-        bits = 0
-        for n, pattern in enumerate(self.patterns):
-            starts = clock.utc_starts(person.hours, person.zone, pattern.first, self.terms.minutes)
-            bits |= starts.bits << (clock.SLOTS * n)
+    def _starts(self) -> list[int]:
+        """Everybody's bits of starts that fit their hours (`clock.utc_starts`), for all people of a zone at once."""
+        bits = [0] * len(self.people)
+        minutes = self.terms.minutes
+        count = clock.QUARTERS - (-minutes // 15)
+        by_zone: dict[str, list[int]] = {}
+        for n, person in enumerate(self.people):
+            by_zone.setdefault(person.zone, []).append(n)
+        for zone, members in by_zone.items():
+            flags = np.array([clock.hours_array(self.people[n].hours) for n in members])
+            for place, pattern in enumerate(self.patterns):
+                begin = clock.day_minute(pattern.first)
+                fits = clock.fits_from(clock.free_quarters(flags, zone, begin, count), minutes)
+                starts = np.roll(fits[:, : clock.QUARTERS : 2], begin // 30 % clock.SLOTS, axis=1)
+                for n, octets in zip(members, np.packbits(starts, axis=1, bitorder="little"), strict=True):
+                    bits[n] |= int.from_bytes(octets.tobytes(), "little") << (clock.SLOTS * place)
         return bits
 
     def _language_bits(self, person: Person, lowest: int) -> int:
@@ -100,21 +111,6 @@ class Case:
             bits >>= clock.SLOTS
             fewest = min(fewest, (bits & WEEK_MASK).bit_count())
         return fewest
-
-    def compatible(self) -> list[int]:
-        """For each person, a bit set of those with whom they break no rule as a pair (themselves included)."""
-        count = len(self.people)
-        fine = np.ones((count, count), dtype=bool)
-        for n in range(len(self.patterns)):
-            table = np.array([_unpack((bits >> (clock.SLOTS * n)) & WEEK_MASK) for bits in self.bits], dtype=np.float32)
-            fine &= table @ table.T >= MIN_STARTS
-        distinct = sorted(set(self.languages))
-        speak = np.array([[bool(a & b) for b in distinct] for a in distinct], dtype=bool)
-        codes = np.array([distinct.index(bits) for bits in self.languages], dtype=np.int64)
-        fine &= speak[np.ix_(codes, codes)]
-        np.fill_diagonal(fine, True)
-        octets = np.packbits(fine, axis=1, bitorder="little")
-        return [int.from_bytes(row.tobytes(), "little") & ~self.apart[n] for n, row in enumerate(octets)]
 
     def facts(self, members: Sequence[int]) -> Facts:
         first = members[0]
@@ -206,8 +202,3 @@ def _alike(kinds: Sequence[str]) -> list[int]:
 
 def primary(tag: str) -> str:
     return tag.replace("_", "-").split("-")[0].lower()
-
-
-def _unpack(bits: int) -> np.ndarray:
-    octets = np.frombuffer(bits.to_bytes(42, "little"), dtype=np.uint8)
-    return np.unpackbits(octets, bitorder="little")

@@ -31,15 +31,16 @@ def describe_group(
 
     `everyone` in the exchange gives the mean skill that the group is measured by, and whether mixing is possible.
     """
-    return describe_case(Case(people, Terms(size_min, size_max, first, weeks, minutes, min_level), everyone))
+    case = Case(people, Terms(size_min, size_max, first, weeks, minutes, min_level), everyone)
+    return describe_in(case, range(len(people)))
 
 
-def describe_case(case: Case) -> Group:
-    """All of a case as one group, with its hours."""
-    if not case.people:
-        return stand_of(case, [])
-    found = stand_of(case, range(len(case.people)))
-    series, slots = live_times(case) if found.starts else ((), ())
+def describe_in(case: Case, members: Sequence[int]) -> Group:
+    """Some of a case as a group, with its hours."""
+    found = stand_of(case, members)
+    if not found.starts:
+        return found
+    series, slots = live_times([case.people[n] for n in members], case.terms)
     return replace(found, series=series, slots=slots)
 
 
@@ -111,9 +112,8 @@ def language_name(case: Case, spoken: int) -> tuple[str | None, str | None]:
     return case.tags[(at & -at).bit_length() - 1], CEFR_NAMES[level]
 
 
-def live_times(case: Case) -> tuple[tuple[Series, ...], tuple[GroupSlot, ...]]:
+def live_times(people: Sequence[Person], terms: Terms) -> tuple[tuple[Series, ...], tuple[GroupSlot, ...]]:
     """Weekly wall times that hold in every week, and two starts in each week (those of the series where there are)."""
-    terms, people = case.terms, case.people
     members = [(person.hours, person.zone) for person in people]
     by_zone = Counter(person.zone for person in people)
     found: list[clock.SharedStart] = []

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from exchanges.matching.groups.case import Case
-from exchanges.matching.groups.describe import describe_case
+from exchanges.matching.groups.describe import describe_in
 from exchanges.matching.groups.person import Id, Person, Terms
 from exchanges.matching.groups.plan import GroupPlan
 from exchanges.matching.groups.why import why
@@ -65,13 +65,12 @@ def make_plan(
     was: Mapping[tuple[int, ...], int] | None = None,
 ) -> GroupPlan:
     by_id = {person.id: person for person in everyone}
+    locked = Case([by_id[n] for group in fixed for n in group], case.terms, everyone)
     described = [
-        replace(describe_case(Case([by_id[n] for n in group], case.terms, everyone)), locked=True)
-        for group in fixed
-        if group
+        replace(describe_in(locked, sorted(locked.index[n] for n in group)), locked=True) for group in fixed if group
     ]
     for group in sorted(sorted(group) for group in groups):
-        found = describe_case(Case([case.people[n] for n in group], case.terms, everyone))
+        found = describe_in(case, group)
         described.append(replace(found, was=was.get(tuple(group))) if was else found)
     unplaced = tuple(why(case, groups, left, n) for n in left)
     scores = [group.score for group in described]

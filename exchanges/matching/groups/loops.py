@@ -360,6 +360,8 @@ def anneal(data, seats, counts, rounds, hot, cold, aim, home, focus, seed):
             size_b -= data.sizes[v]
         if (b != rows and size_b > data.size_max) or (a != rows and size_a > data.size_max):
             continue
+        if not swap and counts[b] == seats.shape[1]:
+            continue
         if a != rows and size_a < data.size_min and size_a < sizes[a] and hards[a] < FLAW:
             continue
         if b != rows and size_b < data.size_min and size_b < sizes[b] and hards[b] < FLAW:

@@ -12,7 +12,7 @@ from exchanges.matching.groups.case import Case
 from exchanges.matching.groups.loops import BROKEN, anneal, judge_all
 from exchanges.matching.groups.person import id_key
 from exchanges.matching.groups.place import place_all
-from exchanges.matching.groups.search import able_of
+from exchanges.matching.groups.search import BENCH_ROOM, able_of
 
 # A move costs less than any rule, and more than what it could do for the scores of two groups.
 MOVE = 0.1
@@ -28,7 +28,7 @@ def mend(case: Case, before: Sequence[Sequence[int]], seed: int) -> tuple[list[l
 class _Mender:
     def __init__(self, case: Case, before: Sequence[Sequence[int]], rng: random.Random) -> None:
         self.case, self.before, self.rng = case, before, rng
-        able = able_of(case)
+        able = able_of(case, data_of(case, [(n,) for n in range(len(case.people))]))
         self.home = {n: g for g, group in enumerate(before) for n in group}
         self.units = _units(case, self.home, able)
         self.data = data_of(case, self.units)
@@ -85,7 +85,9 @@ class _Mender:
 
     def attempt(self, start: dict[int, int], heat: float) -> tuple[list[list[int]], list[int]]:
         rows, count = self.rows, len(self.units)
-        seats = np.full((rows + 1, max(count, self.data.size_max + 1)), -1, dtype=np.int64)
+        counts = np.bincount([start.get(unit[0], rows) for unit in self.units], minlength=rows + 1)
+        width = max(self.data.size_max, int(counts.max()), int(counts[-1]) + BENCH_ROOM)
+        seats = np.full((rows + 1, width), -1, dtype=np.int64)
         counts = np.zeros(rows + 1, dtype=np.int64)
         home = np.full(count, -1, dtype=np.int64)
         for u, unit in enumerate(self.units):

@@ -18,10 +18,13 @@ from exchanges.matching.groups.loops import BROKEN, Data, anneal, build, judge_a
 from exchanges.matching.groups.person import MIN_STARTS, id_key
 from exchanges.matching.groups.place import place_all
 
-# Up to so many people, several searches with each possible number of groups; above, one after a short trial of some.
+# Up to so many people, several searches with each possible number of groups; above, one with some of them.
 FEW = 60
 CANDIDATES = 60
 FOCUS_ROUNDS = 60_000
+TURNS = 64
+# Places on the bench beyond those that it starts with: rows are as wide as the bench.
+BENCH_ROOM = 32
 
 Value = tuple[float, ...]
 
@@ -40,11 +43,12 @@ def solve(case: Case, seed: int) -> tuple[Found, int]:
     """The best groups found for a case, and how many wishes to be together could not be kept."""
     units, dropped = units_of(case)
     everyone = list(range(len(case.people)))
-    able = able_of(case)
+    alone = data_of(case, [(n,) for n in everyone])
+    able = able_of(case, alone)
     if len(able) < case.terms.size_min:
         return Found([], everyone), dropped
     active = [kept for unit in units if (kept := tuple(n for n in unit if n in able))]
-    data = data_of(case, active)
+    data = alone if len(active) == len(everyone) else data_of(case, active)
     search = _Search(case, active, data, random.Random(f"groups/{seed}"))  # noqa: S311  a search, not a secret
     groups, left = search.best()
     hopeless = [n for n in everyone if n not in able]
@@ -90,9 +94,9 @@ class _Search:
             tried.sort(key=lambda state: self.value(*state), reverse=True)
             finished = [self.focus(*state) for state in tried[: 1 if count <= exact.FEW else 2]]
         else:
-            trials = [(self.value(*self.try_rows(rows, 150 * count)), rows) for rows in _spread(numbers, 4)]
-            rows = max(trials)[1]
-            finished = [self.focus(*self.try_rows(rows, 1_000 * count))]
+            tried = [self.try_rows(rows, 400_000 + 200 * count) for rows in _spread(numbers, 4)]
+            tried.sort(key=lambda state: self.value(*state), reverse=True)
+            finished = [self.focus(*state) for state in tried[:2]]
         answers = [self.finish(*state) for state in finished]
         return max(answers, key=lambda answer: _value(self.case, *answer))
 
@@ -114,6 +118,7 @@ class _Search:
 
     def try_rows(self, rows: int, rounds: int) -> tuple[np.ndarray, np.ndarray]:
         seats, counts = build(self.data, self.order, rows, CANDIDATES)
+        seats = seats[:, : max(self.data.size_max, int(counts[-1]) + BENCH_ROOM)].copy()
         anneal(self.data, seats, counts, rounds, 0.4, 0.004, (1.0, 0.0, 0.0, 0.0), self.home, 0, self.seed())
         raise_worst(self.data, seats, counts, 20)
         return seats, counts
@@ -121,12 +126,11 @@ class _Search:
     def focus(self, seats: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Anneal around the worst groups again and again while that helps, then everywhere without lowering the worst.
 
-        A step that helped is followed by as bold a one, others by bolder and wider ones in turn.
+        Bold and timid, wide and narrow attempts in turn; only what helps is kept.
         """
         best = self.value(seats, counts)
         rounds = min(FOCUS_ROUNDS, 600 * self.count)
-        failures = 0
-        for turn in range(40):
+        for turn in range(TURNS if self.count > exact.FEW else TURNS // 4):
             trial = (seats.copy(), counts.copy())
             aim = (1.0, best[2] + 0.1, 3.0, 0.0)
             heat, width = (0.02, 0.05, 0.1, 0.2)[turn % 4], (8, 3, 1)[turn % 3]
@@ -134,14 +138,10 @@ class _Search:
             raise_worst(self.data, *trial, 8)
             value = self.value(*trial)
             if value > best:
-                best, (seats, counts), failures = value, trial, 0
-            else:
-                failures += 1
-                if failures > 11:
-                    break
+                best, (seats, counts) = value, trial
         trial = (seats.copy(), counts.copy())
         aim = (1.0, best[2], 100.0, 0.0)
-        anneal(self.data, *trial, 300 * self.count, 0.02, 0.001, aim, self.home, 0, self.seed())
+        anneal(self.data, *trial, 100_000 + 200 * self.count, 0.02, 0.001, aim, self.home, 0, self.seed())
         return trial if self.value(*trial) > best else (seats, counts)
 
     def finish(self, seats: np.ndarray, counts: np.ndarray) -> tuple[list[list[int]], list[int]]:
@@ -180,9 +180,12 @@ def _largest_valid(case: Case, members: list[int]) -> list[int]:
     return max(good, key=lambda rest: (*case.rank(rest), rest), default=[])
 
 
-def able_of(case: Case) -> set[int]:
-    """Those who could be in some group: enough hours, a language, and enough others who go with them."""
-    friends = data_of(case, [(n,) for n in range(len(case.people))]).friends
+def able_of(case: Case, alone: Data) -> set[int]:
+    """Those who could be in some group: enough hours, a language, and enough others who go with them.
+
+    `alone` holds everybody as a unit of their own.
+    """
+    friends = alone.friends
     fine = [case.fewest(case.bits[n]) >= MIN_STARTS and bool(case.languages[n]) for n in range(len(case.people))]
     able = np.array(fine, dtype=np.bool_)
     while True:
