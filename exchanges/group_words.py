@@ -20,6 +20,18 @@ def broken_rules(group: Group, names: Names) -> list[str]:
     return [_BROKEN[reason.code](reason.facts, names) for reason in group.broken if reason.code in _BROKEN]
 
 
+def rule(code: str) -> str:
+    """A rule in a few words."""
+    words = {
+        "size": _("size"),
+        "starts": _("shared hours"),
+        "language": _("shared language"),
+        "apart": _("kept apart"),
+        "one_institution": _("more than one institution"),
+    }
+    return words.get(code, code)
+
+
 def strengths(group: Group) -> list[str]:
     return [text for reason in group.reasons if reason.code in _GOOD and (text := _GOOD[reason.code](reason.facts))]
 

@@ -173,6 +173,14 @@ MATRIX = {
     "exchanges/<int:pk>/groups/": ("grouping", "302 404 404 200 404 404", "302 404 404 200 404 404"),
     "exchanges/<int:pk>/groups/run/": ("grouping", "302 404 404 200 404 404", "302 405 405 405 405 405"),
     "exchanges/<int:pk>/groups/again/": ("grouping", "302 404 404 200 404 404", "302 404 404 302 404 404"),
+    "exchanges/<int:pk>/groups/preview/": ("grouping", "302 404 404 404 404 404", "302 405 405 405 405 405"),
+    "exchanges/<int:pk>/groups/redo/": ("grouping", "302 405 405 405 405 405", "302 404 404 302 404 404"),
+    "exchanges/<int:pk>/groups/proposal/": ("grouping", "302 405 405 405 405 405", "302 404 404 302 404 404"),
+    "exchanges/<int:pk>/groups/<int:number>/lock/": (
+        "grouping",
+        "302 405 405 405 405 405",
+        "302 404 404 404 404 404",
+    ),
     "exchanges/<int:pk>/groups/undo/": ("grouping", "302 405 405 405 405 405", "302 404 404 302 404 404"),
     "exchanges/<int:pk>/groups/confirm/": ("grouping", "302 404 404 200 404 404", "302 404 404 302 404 404"),
     "exchanges/<int:pk>/groups/<int:number>/dissolve/": (

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchanges.actions.activities import side_of, start_if_ready
@@ -61,6 +60,8 @@ def back_to_proposal(*, actor, exchange: Exchange) -> int:
     Who has taken a place since stays without a group.
     """
     places = dict(exchange.enrolments.placed().values_list("pk", "proposed_number"))
+    if not any(places.values()):
+        raise Refused(_("There is no proposal to go back to."))
     return rearrange(actor=actor, exchange=exchange, places=places, note="proposal")
 
 
@@ -132,7 +133,7 @@ def _step(actor, exchange: Exchange, verb: str) -> int:
         if not steps:
             raise Refused(_("There is nothing to undo.") if verb == "group.undo" else _("There is nothing to redo."))
         entry = steps[-1]
-        now = _numbers(exchange)
+        now = numbers_of(exchange)
         wanted = [(pk, to, old) if verb == "group.undo" else (pk, old, to) for pk, old, to in entry.data["moves"]]
         moves: Moves = [[pk, here, there] for pk, here, there in wanted if pk in now and now[pk] == here]
         done = record(actor=actor, verb=verb, subject=exchange, institution=side, moves=moves, entry=entry.pk)
@@ -183,7 +184,7 @@ def _begin(actor, exchange: Exchange) -> tuple[Exchange, Institution]:
 
 
 def _move(actor, exchange: Exchange, side: Institution, places: Mapping[int, int | None], *, note: str = "") -> int:
-    now = _numbers(exchange)
+    now = numbers_of(exchange)
     moves: Moves = [[pk, now[pk], number] for pk, number in places.items() if pk in now and now[pk] != number]
     if moves:
         cause = {"cause": note} if note else {}
@@ -216,7 +217,7 @@ def _carry_out(exchange: Exchange, moves: Moves, entry: JournalEntry) -> None:
             found = as_stored(describe(members, people, terms))
             exchange.groups.filter(number=number).update(**found, shared_starts=starts)
     if published:
-        _tell_moved(exchange, moves, people, entry)
+        _tell_moved(exchange, [pk for pk, _old, _new in moves], people, entry)
 
 
 def _tidy(exchange: Exchange) -> None:
@@ -230,7 +231,7 @@ def _last_number(exchange: Exchange) -> int:
     return exchange.groups.aggregate(last=Max("number"))["last"] or 0
 
 
-def _numbers(exchange: Exchange) -> dict[int, int | None]:
+def numbers_of(exchange: Exchange) -> dict[int, int | None]:
     """By enrolment, the number of the group in which everybody with a place is."""
     return dict(exchange.enrolments.placed().values_list("pk", "group__number"))
 
@@ -260,15 +261,10 @@ def _tell_confirmed(exchange: Exchange, groups: list[Group]) -> None:
     )
 
 
-def _tell_moved(exchange: Exchange, moves: Moves, people: list[Participant], entry: JournalEntry) -> None:
-    came_from = {pk: old for pk, old, _new in moves}
-    sessions: dict[int | None, list[int]] = {None: []}
-    coming = exchange.activities.sessions().coming(timezone.now()).filter(group__isnull=False)
-    for number, pk in coming.values_list("group__number", "pk"):
-        sessions.setdefault(number, []).append(pk)
+def _tell_moved(exchange: Exchange, ids: list[int], people: list[Participant], entry: JournalEntry) -> None:
     for each in people:
         group = each.enrolment.group
-        if each.enrolment.pk not in came_from or not each.learner.is_active:
+        if each.enrolment.pk not in ids or not each.learner.is_active:
             continue
         members = [_named(other.enrolment) for other in people if group and other.enrolment.group_id == group.pk]
         notify(
@@ -279,8 +275,6 @@ def _tell_moved(exchange: Exchange, moves: Moves, people: list[Participant], ent
             exchange=str(exchange),
             group=group.number if group else None,
             members=members,
-            sessions=sessions.get(group.number if group else None, []),
-            sessions_left=sessions.get(came_from[each.enrolment.pk], []),
         )
 
 

@@ -5,7 +5,7 @@ A worker works out what would move and keeps it with its run; somebody looks at 
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -74,9 +74,10 @@ def carry_out_changes_run(run: Run) -> None:
             only=late,
         ),
     )
-    plan = engine.regroup(_plan_of(standing, locked, persons, engine.Terms(**terms)), persons, **terms, only=late)
+    before = _plan_of(standing, locked, persons, engine.Terms(**terms))
+    plan = engine.regroup(before, persons, **terms, only=late, seed=run.seed)
     runs.report(run, percent=80)
-    then = _numbered([group.members for group in plan.groups], standing)
+    then = _numbered(plan, list(standing), now)
     moves = [[n, now[n], then.get(n)] for n in now if then.get(n) != now[n]]
     figures = {
         "people": len(people),
@@ -170,21 +171,16 @@ def _plan_of(
     return engine.GroupPlan(tuple(groups), (), {})
 
 
-def _numbered(groups: Iterable[Sequence[Any]], standing: dict[int, list[Any]]) -> dict[Any, int]:
-    """The number of everybody's group: a group keeps the number that most of its members had, new ones come after."""
-    home = {n: number for number, members in standing.items() for n in members}
-    last = max(standing, default=0)
-    pairs = []
-    listed = [list(members) for members in groups]
-    for place, members in enumerate(listed):
-        for number in {home[n] for n in members if n in home}:
-            pairs.append((-sum(home.get(n) == number for n in members), number, place))
-    given: dict[int, int] = {}
-    for _shared, number, place in sorted(pairs):
-        if place not in given and number not in given.values():
-            given[place] = number
-    for place in range(len(listed)):
-        if place not in given:
-            last += 1
-            given[place] = last
-    return {n: given[place] for place, members in enumerate(listed) for n in members}
+def _numbered(plan: engine.GroupPlan, numbers: Sequence[int], now: dict[Any, int | None]) -> dict[Any, int]:
+    """The number of everybody's group: a group that carries on keeps its own, new ones come after."""
+    found: dict[Any, int] = {}
+    last = max(numbers, default=0)
+    for group in plan.groups:
+        if group.locked:
+            number = now[group.members[0]] or 0
+        elif group.was is not None:
+            number = numbers[group.was]
+        else:
+            number = last = last + 1
+        found |= dict.fromkeys(group.members, number)
+    return found

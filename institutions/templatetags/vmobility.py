@@ -209,7 +209,9 @@ def zone_clock(context: Context) -> str:
 # --- The ribbon ---
 
 
+@register.filter("sky_word")
 def _sky_word(sky: ribbons.Sky) -> str:
+    """Night, early, day or late: what an hour is like to people."""
     return {
         ribbons.Sky.NIGHT: _("night"),
         ribbons.Sky.EARLY: _("early"),
@@ -466,6 +468,12 @@ def state_tag(value: Any, label: str = "", tone: str = "") -> str:
     tone = tone or TONE_OF.get(str(value), "quiet")
     text = label or getattr(value, "label", "") or str(value)
     return format_html('<span class="tag {}">{}{}</span>', tone, icon(SHAPE_OF.get(tone, "circle-dashed"), 15), text)
+
+
+@register.filter
+def percent(value: int) -> float:
+    """Of a hundred, as a share of one."""
+    return value / 100
 
 
 @register.simple_tag

@@ -1,6 +1,7 @@
 // What makes the pages better with a script; every one of them works without. Each module looks for its own data-
 // attributes, at the start and in whatever htmx brings later.
 import { autosave } from "./autosave.js";
+import { board } from "./board.js";
 import { clocks } from "./clocks.js";
 import { copying } from "./copy.js";
 import { hours } from "./hours.js";
@@ -11,7 +12,7 @@ import { zones } from "./zones.js";
 
 document.documentElement.classList.add("js");
 
-const pieces = [menus, summaries, autosave, clocks, copying, hours, ranking, zones];
+const pieces = [board, menus, summaries, autosave, clocks, copying, hours, ranking, zones];
 
 function start(root) {
   for (const piece of pieces) piece(root);

@@ -76,7 +76,7 @@ def _plan(asked: Asked, seed: int) -> groups.GroupPlan:
         return groups.form_groups(people, **told, seed=seed, locked=asked.locked)
     judged = groups.judge([*asked.locked, *asked.standing], people, terms).groups
     standing = [replace(group, locked=place < len(asked.locked)) for place, group in enumerate(judged)]
-    return groups.regroup(groups.GroupPlan(tuple(standing), (), {}), people, **told, only=asked.only)
+    return groups.regroup(groups.GroupPlan(tuple(standing), (), {}), people, **told, only=asked.only, seed=seed)
 
 
 def outcome_of(plan: groups.GroupPlan) -> list[dict[str, Any]]:
