@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from exchanges.actions.feeds import feed_of
 from exchanges.actions.intakes import may_manage
+from exchanges.actions.polls import may_run
 from exchanges.models import (
     Activity,
     CalendarFeed,
@@ -17,6 +18,7 @@ from exchanges.models import (
     Offer,
     Pairing,
     Placement,
+    Poll,
     Run,
     SessionPlan,
     Suggestion,
@@ -204,3 +206,16 @@ def access_exchange_to_follow(user, pk: int) -> Exchange:
     """An exchange whose sessions one may have in one's calendar: for those who take part or coordinate."""
     followed = Exchange.objects.followed_by(user).with_parts()
     return get_object_or_404(followed, pk=pk)
+
+
+def access_poll(user, pk: int) -> Poll:
+    """A poll, for those whom the meeting is for and the exchange's coordinators."""
+    return get_object_or_404(Poll.objects.visible_to(user).for_list(), pk=pk)
+
+
+def access_run_poll(user, pk: int) -> Poll:
+    """A poll that the person may decide: as a coordinator, or having opened it in her own group."""
+    poll = access_poll(user, pk)
+    if not may_run(user, poll):
+        raise Http404
+    return poll

@@ -174,6 +174,22 @@ class Scope(TextChoices):
     ALL = "all", _("All that are still to come")
 
 
+class PollStatus(States):
+    OPEN = "open", _("Open")
+    DECIDED = "decided", _("Decided")
+    CANCELLED = "cancelled", _("Called off")
+
+    @classmethod
+    def moves(cls):
+        return {cls.OPEN: (cls.DECIDED, cls.CANCELLED)}
+
+
+class Answer(TextChoices):
+    YES = "yes", _("Yes")
+    MAYBE = "maybe", _("If need be")
+    NO = "no", _("No")
+
+
 class Presence(TextChoices):
     PRESENT = "present", _("Present")
     ABSENT = "absent", _("Absent")

@@ -4,7 +4,7 @@ import socket
 
 from celery import shared_task
 
-from exchanges.actions import time_rules
+from exchanges.actions import polls, time_rules
 from exchanges.actions.activities import remind_due
 from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.actions.exchanges import open_and_close_due
@@ -75,3 +75,9 @@ def follow_tzdata() -> None:
 def tell_moved_sessions() -> None:
     """Tell the people of sessions that new time zone rules moved."""
     time_rules.tell_moved()
+
+
+@shared_task(name="exchanges.sweep_polls")
+def sweep_polls() -> None:
+    """Remind of polls that close within a day, and tell who opened those that have closed."""
+    polls.sweep_polls()

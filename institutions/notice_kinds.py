@@ -60,6 +60,7 @@ KINDS: dict[str, NoticeKind] = {
     **_all(NoticeGroup.GROUPS, PLACE, "group_confirmed", "group_changed", "group_missing"),
     **_all(NoticeGroup.SESSIONS, PART, "session_planned", "session_changed", "session_cancelled", "session_reminder"),
     **_all(NoticeGroup.SESSIONS, PART, "session_follows_clocks"),
+    **_all(NoticeGroup.SESSIONS, PART, "poll_opened", "poll_closing", "poll_closed", "poll_cancelled"),
     **_all(NoticeGroup.TASKS, PART, "task_planned", "task_changed", "task_cancelled", "task_reminder"),
     **_all(NoticeGroup.RECOGNITION, PLACE, "certificate_issued", "certificate_revoked"),
     **_all(NoticeGroup.RECOGNITION, SIDE, "exchange_completed"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exchanges.actions.intakes import open_intake
 from exchanges.enums import EnrolmentStatus, ExchangeStatus, IntakeStatus, RunKind, RunStatus
-from exchanges.models import CalendarFeed, Certificate, Run, Series, SessionPlan, Suggestion, Tie
+from exchanges.models import CalendarFeed, Certificate, Poll, Run, Series, SessionPlan, Suggestion, Tie
 from institutions.actions.journal import record
 from institutions.enums import Channel, InstitutionStatus, MembershipStatus, NoticeStatus, PartnershipStatus, Role
 from institutions.models import Absence, BusyCalendar, CalendarPeriod, Notice
@@ -132,6 +132,13 @@ def build_scene() -> SimpleNamespace:
     scene.plan = SessionPlan.objects.create(
         exchange=scene.running, title=f"Plan {EVIL}", first=dt.date.today(), weeks=2, minutes=60
     )
+    scene.poll = Poll.objects.create(
+        exchange=scene.running, title=f"Poll {EVIL}", description=markdown, zone=scene.running.zone,
+        closes_at=now + dt.timedelta(days=2), created_by=scene.bruno,
+    )  # fmt: skip
+    for days in (3, 4):
+        wall = (now + dt.timedelta(days=days)).astimezone(scene.running.tz)
+        scene.poll.options.create(wall_date=wall.date(), wall_time=wall.time(), starts_at=wall, tzdata="2026a")
     series = Series.objects.create(
         exchange=scene.running, title=f"Series {EVIL}", zone=scene.running.zone, first=dt.date.today(), weeks=2,
         slots=[{"weekday": 1, "time": "10:00", "fold": 0}],

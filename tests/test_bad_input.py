@@ -49,6 +49,11 @@ PAGES = [
     *[("bruno", page) for page in ("/exchanges/{running}/complete/", "/enrolments/{late}/certificate/")],
     *[("bruno", page) for page in ("/exchanges/{running}/plans/new/", "/plans/{plan}/take/?turn=1-10:00")],
     *[("bruno", page) for page in ("/activities/{weekly}/edit/", "/activities/{weekly}/cancel/")],
+    *[
+        ("bruno", page)
+        for page in ("/exchanges/{running}/polls/new/", "/polls/{poll}/decide/", "/polls/{poll}/cancel/")
+    ],
+    ("emil", "/polls/{poll}/"),
     ("bruno", "/verify/aaaaaaaaaaaaaaaaaaaa/revoke/"),
 ]
 
@@ -222,6 +227,7 @@ LISTS = [
     *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/")],
     *[("bruno", page) for page in ("/runs/", "/runs/{run}/", "/api/v1/runs/", "/api/v1/groups/")],
     ("bruno", "/plans/{plan}/"),
+    ("emil", "/exchanges/{running}/polls/"),
     ("bruno", "/exchanges/{running}/plans/new/"),
     ("emil", "/recognition/"),
     *[("bruno", page) for page in ("/institutions/lisbon/calendar/", "/exchanges/{running}/hours/")],

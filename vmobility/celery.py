@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
         "exchanges.sweep_intakes": MINUTE,
         "exchanges.remind_sessions": 5 * MINUTE,
         "exchanges.follow_tzdata": HOUR,
+        "exchanges.sweep_polls": 5 * MINUTE,
     }.items()
 }
 

@@ -20,8 +20,8 @@ from exchanges.actions.pairing_ends import release_waiting
 from exchanges.actions.placements import release_exchange
 from exchanges.actions.runs import cancel_runs, request_group_run
 from exchanges.actions.waiting import cascade, lock_running_intake, offered_places
-from exchanges.enums import ActivityStatus, ExchangeRole, ExchangeStatus
-from exchanges.models import Activity, Exchange, ExchangeInstitution, Intake, Offer, Pairing
+from exchanges.enums import ActivityStatus, ExchangeRole, ExchangeStatus, PollStatus
+from exchanges.models import Activity, Exchange, ExchangeInstitution, Intake, Offer, Pairing, Poll
 from institutions.actions.journal import record
 from institutions.actions.notices import coordinators_of, notify
 from institutions.enums import Role
@@ -188,6 +188,7 @@ def cancel_exchange(*, actor, exchange: Exchange, reason: str) -> Exchange:
             exchange=exchange, status__in=(ActivityStatus.PROPOSED, ActivityStatus.CONFIRMED)
         ).update(status=ActivityStatus.CANCELLED, sequence=F("sequence") + 1)
         exchange.series.update(sequence=F("sequence") + 1)
+        Poll.objects.open().filter(exchange=exchange).update(status=PollStatus.CANCELLED)
         exchange.status = ExchangeStatus.CANCELLED
         exchange.save(update_fields=["status"])
         record(

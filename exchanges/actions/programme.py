@@ -44,7 +44,13 @@ def must_be_plannable(exchange: Exchange, group: Group | None) -> None:
 def set_time(activity: Activity, day: dt.date, at: dt.time, fold: int | None) -> None:
     """Settle when it is: a wall time within the exchange that exists, and is to come."""
     starts_at = instant_of_wall(day, at, activity.zone, fold)
-    exchange = activity.exchange
+    must_lie_within(activity.exchange, day, starts_at)
+    activity.wall_date, activity.wall_time, activity.fold = day, at, fold or 0
+    activity.starts_at, activity.tzdata = starts_at, tzdata_version()
+
+
+def must_lie_within(exchange: Exchange, day: dt.date, starts_at: dt.datetime) -> None:
+    """The date is one of the exchange's, and the instant is to come."""
     if not exchange.starts <= day <= exchange.ends:
         raise Refused(
             _("The exchange runs from %(first)s to %(last)s.")
@@ -53,8 +59,6 @@ def set_time(activity: Activity, day: dt.date, at: dt.time, fold: int | None) ->
         )
     if starts_at <= timezone.now():
         raise Refused(_("This time has passed."), "wall_time")
-    activity.wall_date, activity.wall_time, activity.fold = day, at, fold or 0
-    activity.starts_at, activity.tzdata = starts_at, tzdata_version()
 
 
 def current(activity: Activity) -> Activity:
@@ -123,8 +127,8 @@ def tell(
     )
 
 
-def tell_planned(made: Sequence[Activity]) -> None:
-    """One notice for all the sessions of a series."""
+def tell_planned(made: Sequence[Activity], *, poll: str = "") -> None:
+    """One notice for all the sessions of a series; `poll` is the title of the poll that decided them."""
     first = made[0]
     tell(
         f"{first.kind}_planned",
@@ -132,6 +136,7 @@ def tell_planned(made: Sequence[Activity]) -> None:
         people_of(first),
         key=str(first.sequence),
         soonest=first.starts_at,
+        poll=poll,
         **starts_of(made),
     )
 

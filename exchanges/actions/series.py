@@ -133,7 +133,7 @@ def spread(
     return made
 
 
-def note_planned(*, actor, side: Institution, made: Sequence[Activity], verb: str) -> None:
+def note_planned(*, actor, side: Institution | None, made: Sequence[Activity], verb: str, poll: str = "") -> None:
     """The journal row and the notices of what was planned."""
     record(
         actor=actor,
@@ -143,7 +143,7 @@ def note_planned(*, actor, side: Institution, made: Sequence[Activity], verb: st
         weeks=len(made),
         starts_at=made[0].starts_at.isoformat(),
     )
-    tell_planned(made)
+    tell_planned(made, poll=poll)
 
 
 def coming_of(activity: Activity, scope: Scope) -> list[Activity]:

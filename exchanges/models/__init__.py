@@ -11,6 +11,7 @@ from exchanges.models.pairing import Pairing
 from exchanges.models.placement import Placement
 from exchanges.models.plan import SessionPlan
 from exchanges.models.planned_pairing import PlannedPairing
+from exchanges.models.poll import Poll, PollOption, PollVote
 from exchanges.models.recognition import Certificate
 from exchanges.models.run import Run, RunRecord, Suggestion
 from exchanges.models.series import Series, Turn
@@ -40,6 +41,9 @@ __all__ = [
     "Pairing",
     "Placement",
     "PlannedPairing",
+    "Poll",
+    "PollOption",
+    "PollVote",
     "PriorityLine",
     "RankingWeights",
     "ReserveMark",

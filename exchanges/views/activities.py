@@ -27,13 +27,14 @@ from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus
 from exchanges.forms.activities import ActivityForm, CancelActivityForm
 from exchanges.forms.fields import add_refusal, posted
 from exchanges.interop.ics import session_file
-from exchanges.models import Activity, Exchange
+from exchanges.models import Activity, Exchange, Poll
 from exchanges.views.slots import slot_card
 from exchanges.views.standing import exchange_crumbs, exchange_tabs, standing_of
 from institutions import ribbon
 from institutions.errors import Refused
 
 PER_PAGE = 20
+MOST_ASKED = 5
 
 
 @login_required
@@ -67,6 +68,10 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
             "page_obj": page,
             "proposed": [each for each in found if each.status == ActivityStatus.PROPOSED],
             "notes": [row for row in shifts if row["note"].start > now],
+            "ask_me": Poll.objects.visible_to(request.user)
+            .open()
+            .filter(exchange=exchange, closes_at__gt=now)
+            .without_vote_of(request.user)[:MOST_ASKED],
             "can_plan": standing.coordinates and exchange.status in activities.PLANNABLE,
             "now": now,
             "nav_active": "exchange_list",
