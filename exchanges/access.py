@@ -186,6 +186,15 @@ def access_run(user, pk: int) -> Run:
     return get_object_or_404(Run.objects.visible_to(user).select_related("repeats").for_list(), pk=pk)
 
 
+# Platform admins -----------------------------------------------------------------------------------------------------
+
+
+def access_matching_settings(user) -> None:
+    """How partners are ranked here, and pairings for all, are for platform admins only."""
+    if not (user.is_authenticated and user.is_platform_admin):
+        raise Http404
+
+
 # Calendar feeds ------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ AT_WORK = {
     RunKind.GROUPS: gettext_lazy("Forming the groups"),
     RunKind.LATE: gettext_lazy("Looking for groups for those without one"),
     RunKind.REGROUP: gettext_lazy("Working out what would have to move"),
+    RunKind.PAIRINGS: gettext_lazy("Pairing all open offers"),
     RunKind.REPEAT: gettext_lazy("Repeating the run"),
 }
 
@@ -32,6 +33,8 @@ def result_page(run: Run) -> str:
     """Where the result is used."""
     if run.repeats_id:
         return reverse("run_detail", args=[run.repeats_id])
+    if run.kind == RunKind.PAIRINGS:
+        return reverse("pairing_plan")
     if run.offer_id:
         return reverse("suggestion_list", args=[run.offer_id])
     if run.exchange_id and run.kind in (RunKind.LATE, RunKind.REGROUP):
@@ -103,6 +106,17 @@ def _partners(figures: Figures) -> list[tuple[str, str]]:
     ]
 
 
+def _pairings(figures: Figures) -> list[tuple[str, str]]:
+    total, bound = figures.get("total"), figures.get("bound")
+    return [
+        (_("Offers compared"), _number(figures, "offers")),
+        (_("Pairs that fit"), _number(figures, "pairs")),
+        (_("Pairings proposed"), _number(figures, "pairings")),
+        (_("Total fit"), "" if total is None else number_format(total, decimal_pos=1, use_l10n=True)),
+        (_("Reached of what no plan can exceed"), _("%s %%") % f"{100 * total / bound:.1f}" if total and bound else ""),
+    ]
+
+
 def _groups(figures: Figures) -> list[tuple[str, str]]:
     if "skipped" in figures:
         state = ExchangeStatus(figures["skipped"]).label
@@ -151,6 +165,7 @@ def _any(figures: Figures) -> list[tuple[str, str]]:
 
 _RESULTS: dict[RunKind, Callable[[Figures], list[tuple[str, str]]]] = {
     RunKind.PARTNERS: _partners,
+    RunKind.PAIRINGS: _pairings,
     RunKind.GROUPS: _groups,
     RunKind.LATE: _changes,
     RunKind.REGROUP: _changes,

@@ -19,6 +19,7 @@ from exchanges.views import (
     intakes,
     offer_editor,
     offers,
+    pairing_plans,
     pairings,
     placements,
     plans,
@@ -28,6 +29,7 @@ from exchanges.views import (
     runs,
     shared_hours,
     suggestions,
+    weights,
     wishes,
 )
 
@@ -57,6 +59,11 @@ urlpatterns = [
     path("offers/<int:pk>/partners/again/", suggestions.suggestion_refresh, name="suggestion_refresh"),
     path("suggestions/<int:pk>/dismiss/", suggestions.suggestion_dismiss, name="suggestion_dismiss"),
     path("suggestions/<int:pk>/restore/", suggestions.suggestion_restore, name="suggestion_restore"),
+    # Pairings for all, and how partners are ranked
+    path("matching/", pairing_plans.pairing_plan, name="pairing_plan"),
+    path("matching/run/", pairing_plans.pairing_plan_run, name="pairing_plan_run"),
+    path("matching/weights/", weights.weights_edit, name="weights_edit"),
+    path("matching/weights/reset/", weights.weights_reset, name="weights_reset"),
     # Pairings
     path("pairings/", pairings.pairing_list, name="pairing_list"),
     path("pairings/new/", pairings.pairing_new, name="pairing_new"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchanges.enums import Format, Mode
-from exchanges.models import Suggestion
+from exchanges.models import PlannedPairing, Suggestion
 from institutions import isced, places
 from institutions.enums import Kind
 
@@ -27,6 +27,11 @@ def reasons_of(suggestion: Suggestion) -> list[dict[str, Any]]:
             if text:
                 lines.append({"name": reason["name"], "label": label(), "share": reason["share"], "text": text})
     return lines
+
+
+def reasons_seen_by(planned: PlannedPairing, side: str) -> list[dict[str, Any]]:
+    """Why the two offers of a plan fit, as one side ("first" or "second") sees it."""
+    return reasons_of(planned.as_suggestion_for(planned.first if side == "first" else planned.second))
 
 
 def obstacles_of(suggestion: Suggestion) -> list[str]:
@@ -46,7 +51,7 @@ def fix_of(suggestion: Suggestion) -> str:
     return ""
 
 
-def fit_of(suggestion: Suggestion) -> str:
+def fit_of(suggestion: Suggestion | PlannedPairing) -> str:
     """The score as a word: people compare words better than decimals."""
     if suggestion.score >= 0.7:
         return _("Strong fit")

@@ -54,6 +54,7 @@ PAGES = [
         for page in ("/exchanges/{running}/polls/new/", "/polls/{poll}/decide/", "/polls/{poll}/cancel/")
     ],
     ("emil", "/polls/{poll}/"),
+    *[("root", page) for page in ("/matching/weights/", "/matching/?page=-1")],
     ("bruno", "/verify/aaaaaaaaaaaaaaaaaaaa/revoke/"),
 ]
 

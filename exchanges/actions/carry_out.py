@@ -30,6 +30,11 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    RunKind.PAIRINGS: Kind(
+        "partners",
+        "exchanges.actions.pairing_plans.carry_out_pairings_run",
+        "exchanges.actions.pairing_plans.plan_again",
+    ),
     RunKind.PARTNERS: Kind(
         "partners", "exchanges.actions.suggestions.carry_out_partner_run", "exchanges.actions.suggestions.rank_again"
     ),

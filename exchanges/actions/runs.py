@@ -53,11 +53,6 @@ def request_group_run(*, actor, exchange: Exchange) -> Run:
     return request_run(actor=actor, kind=RunKind.GROUPS, exchange=exchange)
 
 
-def request_pairings_run(*, actor) -> Run:
-    """Ask for pairings of all open offers at once; a run that still waits for a worker will do."""
-    return request_run(actor=actor, kind=RunKind.PAIRINGS)
-
-
 def request_seats_run(*, actor, intake: Intake) -> Run:
     """Ask for an intake's places to be given; a run that still waits for a worker will do."""
     return request_run(actor=actor, kind=RunKind.SEATS, intake=intake)

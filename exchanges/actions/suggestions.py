@@ -22,7 +22,7 @@ from exchanges.matching.partners import (
     near_misses,
     rank,
 )
-from exchanges.models import Offer, OfferLanguage, Pairing, Run, Suggestion
+from exchanges.models import Offer, OfferLanguage, Pairing, RankingWeights, Run, Suggestion
 from institutions import places
 from institutions.actions.availability import days_without_teaching
 from institutions.actions.journal import record
@@ -51,7 +51,7 @@ def carry_out_partner_run(run: Run) -> None:
         with runs.finishing(run, figures={"offers": 0, "institutions": 0, "suggested": 0}):
             Suggestion.objects.filter(offer=offer, dismissed_at__isnull=True).delete()
         return
-    mine = own[0]
+    mine, weights = own[0], RankingWeights.current()
     offers = facts_of_offers(open_offers_for(offer))
     runs.report(run, percent=30)
     institutions = facts_of_institutions(offer)
@@ -59,7 +59,7 @@ def carry_out_partner_run(run: Run) -> None:
     top, top_institutions = OFFERS + dismissed, INSTITUTIONS + dismissed
     runs.begin(
         run,
-        file={"for": [mine.id], "top": top, "top_institutions": top_institutions},
+        file={"for": [mine.id], "top": top, "top_institutions": top_institutions, "weights": weights.points()},
         shared={
             "offers": [file.write(facts) for facts in [mine, *offers]],
             "institutions": [file.write(facts) for facts in institutions],
@@ -67,10 +67,10 @@ def carry_out_partner_run(run: Run) -> None:
     )
     pool = Pool(offers)
     runs.report(run, percent=50)
-    found = rank(mine, pool, top=top)
-    found += rank(mine, institutions, top=top_institutions)
+    found = rank(mine, pool, weights=weights.weights(), top=top)
+    found += rank(mine, institutions, weights=weights.weights(), top=top_institutions)
     runs.report(run, percent=80)
-    missed = near_misses(mine, pool, top=NEAR_MISSES + dismissed)
+    missed = near_misses(mine, pool, weights=weights.weights(), top=NEAR_MISSES + dismissed)
     figures = {"offers": len(offers), "institutions": len(institutions), "suggested": len(found)}
     outcome = [
         {"offer": mine.id, "kind": match.kind, "candidate": match.candidate, "score": match.score} for match in found
@@ -107,30 +107,33 @@ def _set_dismissed(actor, suggestion: Suggestion, at, verb: str) -> None:
 # Facts ---------------------------------------------------------------------------------------------------------------
 
 
-def open_offers_for(offer: Offer):
-    """Published offers of other institutions that still look for partners, in reach of the offer's dates."""
-    assert offer.starts and offer.ends
-    engaged = Counter(
-        pk
-        for pair in Pairing.objects.filter(status=PairingStatus.ACCEPTED).values_list("offer", "partner_offer")
-        for pk in pair
-    )
-    full = [
-        pk
-        for pk, wanted in Offer.objects.filter(pk__in=[pk for pk in engaged if pk]).values_list("pk", "partners_wanted")
-        if engaged[pk] >= wanted
-    ]
+def open_offers():
+    """Published offers that still look for partners, of institutions that take part."""
+    full = [pk for pk, (wanted, has) in partners_of_engaged().items() if has >= wanted]
     return (
         Offer.objects.published()
-        .filter(
-            ends__gte=offer.starts - REACH,
-            starts__lte=offer.ends + REACH,
-            institution__status=InstitutionStatus.VERIFIED,
-        )
-        .exclude(institution=offer.institution_id)
+        .filter(institution__status=InstitutionStatus.VERIFIED)
         .exclude(pk__in=full)
         .exclude(exchange__status__in=[status for status in ExchangeStatus if status != ExchangeStatus.PLANNED])
     )
+
+
+def open_offers_for(offer: Offer):
+    """Open offers of other institutions, in reach of the offer's dates."""
+    assert offer.starts and offer.ends
+    return (
+        open_offers()
+        .filter(ends__gte=offer.starts - REACH, starts__lte=offer.ends + REACH)
+        .exclude(institution=offer.institution_id)
+    )
+
+
+def partners_of_engaged() -> dict[int, tuple[int, int]]:
+    """Of each offer that has a partner: how many it wants, and how many it has."""
+    pairs = Pairing.objects.filter(status=PairingStatus.ACCEPTED).values_list("offer", "partner_offer")
+    engaged = Counter(pk for pair in pairs for pk in pair if pk)
+    wanted = Offer.objects.filter(pk__in=engaged).values_list("pk", "partners_wanted")
+    return {pk: (number, engaged[pk]) for pk, number in wanted}
 
 
 def facts_of_offers(offers) -> list[OfferFacts]:
@@ -264,8 +267,8 @@ def _store(run: Run, offer: Offer, found: list[Match], missed: list[NearMiss]) -
             partner_institution_id=institution,
             rank=number,
             score=hit.score,
-            reasons=_reasons_of(hit),
-            shared_starts=_starts_of(hit),
+            reasons=reasons_of(hit),
+            shared_starts=starts_of(hit),
             near_miss=isinstance(hit, NearMiss),
         )
         if old := dismissed.get(_key(suggestion)):
@@ -282,7 +285,7 @@ def _key(suggestion: Suggestion) -> tuple[int | None, int | None]:
     return None, suggestion.partner_institution_id
 
 
-def _reasons_of(hit: Match | NearMiss) -> list[dict[str, Any]]:
+def reasons_of(hit: Match | NearMiss) -> list[dict[str, Any]]:
     if isinstance(hit, Match):
         return [
             {"name": feature.name, "share": feature.share, "weight": feature.weight, "facts": dict(feature.facts)}
@@ -297,7 +300,7 @@ def _short(facts) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name != "wanted"}
 
 
-def _starts_of(hit: Match | NearMiss) -> list[list[int]]:
+def starts_of(hit: Match | NearMiss) -> list[list[int]]:
     return [[start.weekday, start.slot % 48 * 30] for start in hit.shared] if isinstance(hit, Match) else []
 
 

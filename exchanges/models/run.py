@@ -39,6 +39,10 @@ class RunQuerySet(models.QuerySet):
             return self.none()
         return self if user.is_platform_admin else self.coordinated_by(user)
 
+    def finished_plans(self):
+        """Pairings of all open offers that were worked out, the latest first."""
+        return self.filter(kind=RunKind.PAIRINGS, status=RunStatus.FINISHED).order_by("-pk")
+
     def for_list(self):
         """With all that a row of a list shows, newest first."""
         return self.select_related("offer", "exchange", "intake", "requested_by").order_by("-pk")

@@ -7,12 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from exchanges.matching.partners.weights import DEFAULT_WEIGHTS, FEATURES, Weights
 
 SETTINGS = ("min_starts", "min_weeks", "plenty_starts", "cefr_slack")
+# The least and most of each; in a week there are 336 half-hour starts.
+MOST = dict.fromkeys(FEATURES, (0, 100)) | {
+    "min_starts": (1, 20),
+    "min_weeks": (1, 52),
+    "plenty_starts": (1, 336),
+    "cefr_slack": (0, 6),
+}
 
 
 class RankingWeights(models.Model):
     """The platform's one row of settings; without it the documented defaults hold.
 
-    Features are in points of any scale: what counts is a feature's points among those of all.
+    Features are in points: what counts is a feature's points among those of all.
     """
 
     only = models.BooleanField(default=True, editable=False)

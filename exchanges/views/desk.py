@@ -38,6 +38,7 @@ from exchanges.models import (
     Offer,
     Pairing,
     Placement,
+    PlannedPairing,
 )
 from exchanges.views.standing import LONGEST_SESSION
 from institutions.enums import InstitutionStatus, MembershipStatus, PartnershipStatus
@@ -299,6 +300,25 @@ def suggestions(roles: Roles) -> Iterator[Waiting]:
         )
 
 
+def planned_pairings(roles: Roles) -> Iterator[Waiting]:
+    """Whom the last plan for all open offers proposes, while nobody has spoken."""
+    if not roles.coordinator:
+        return
+    own = Offer.objects.published().of(roles.coordinator)
+    found = PlannedPairing.objects.of_latest_plan().of_offers(own.values("pk")).in_force().unspoken()
+    fresh = found.filter(run__finished_at__gte=timezone.now() - FRESH)
+    for planned in fresh.with_sides().order_by("-score", "pk")[:MOST]:
+        ours, theirs = planned.first, planned.second
+        if ours.institution_id not in roles.coordinator:
+            ours, theirs = theirs, ours
+        yield Waiting(
+            title=_("“%(offer)s” would go well with “%(partner)s”") % {"offer": ours, "partner": theirs},
+            text=_("%s. Of all open offers together, these fit best like this.") % theirs.institution,
+            url=reverse("suggestion_list", args=[ours.pk]),
+            label=_("See why"),
+        )
+
+
 def hours_to_say(roles: Roles) -> Iterator[Waiting]:
     """Groups are formed from hours: who holds a place and has given none is asked for them."""
     if not roles.learner:
@@ -395,6 +415,7 @@ SOURCES = (
     attendance_to_note,
     partnerships_to_settle,
     enrolment_to_open,
+    planned_pairings,
     suggestions,
     drafts,
     hours_to_say,

@@ -66,7 +66,9 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _may_open_result(request: HttpRequest, run: Run) -> bool:
     """Pages of results are the coordinators'; a platform admin may look at the run alone."""
-    return run.kind == RunKind.REPEAT or Run.objects.coordinated_by(request.user).filter(pk=run.pk).exists()
+    if run.kind in (RunKind.REPEAT, RunKind.PAIRINGS):
+        return True
+    return Run.objects.coordinated_by(request.user).filter(pk=run.pk).exists()
 
 
 @login_required

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exchanges import words
+from exchanges import weight_words, words
 from exchanges.access import access_own_offer, access_suggestion
 from exchanges.actions import suggestions
 from exchanges.actions.runs import request_partner_run
 from exchanges.enums import OfferStatus, RunKind, RunStatus
-from exchanges.models import Offer, Run, Suggestion
+from exchanges.models import Offer, PlannedPairing, RankingWeights, Run, Suggestion
 from exchanges.views.ribbons import ribbon_of_start
 
 
@@ -33,11 +33,32 @@ def suggestion_list(request: HttpRequest, pk: int) -> HttpResponse:
             "institutions": [card for card in cards if not card["with_offer"] and not card["near_miss"]],
             "near_misses": [card for card in cards if card["near_miss"]],
             "dismissed": [suggestion for suggestion in shown if suggestion.dismissed_at],
+            "planned": [
+                _card(request, offer, planned.as_suggestion_for(offer), pairings) for planned in _planned_for(offer)
+            ],
             "crumbs": [(offer.title, offer.get_absolute_url())],
             "nav_active": "desk",
             **_run_context(offer),
+            **_how_ranked(offer),
         },
     )
+
+
+def _planned_for(offer: Offer) -> list[PlannedPairing]:
+    """Whom the last plan for all open offers proposes for this one, while nobody has spoken yet."""
+    planned = PlannedPairing.objects.of_latest_plan().of_offers([offer.pk]).in_force().unspoken()
+    return list(planned.with_sides()) if offer.status == OfferStatus.PUBLISHED else []
+
+
+def _how_ranked(offer: Offer) -> dict:
+    """By what the suggestions that are shown were ranked, and whether that has changed since."""
+    ranked = Run.objects.filter(offer=offer, kind=RunKind.PARTNERS, status=RunStatus.FINISHED).order_by("-pk").first()
+    points = weight_words.of_run(ranked)
+    return {
+        "weights": weight_words.features_of(points),
+        "gates": weight_words.gates_of(points),
+        "weights_changed": points != RankingWeights.current().points(),
+    }
 
 
 def _card(request: HttpRequest, offer: Offer, suggestion: Suggestion, pairings: dict) -> dict:

@@ -112,7 +112,10 @@ def pages_of_ines() -> list[str]:
 def pages_of_root() -> list[str]:
     """A platform admin."""
     over = Partnership.objects.filter(status=PartnershipStatus.SUSPENDED).earliest("pk")
-    return ["/desk/", "/approvals/", "/journal/", "/mail/lost/", over.get_absolute_url()]
+    return [
+        *("/desk/", "/approvals/", "/journal/", "/mail/lost/", "/matching/", "/matching/weights/"),
+        over.get_absolute_url(),
+    ]
 
 
 PEOPLE = {

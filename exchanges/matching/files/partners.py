@@ -25,7 +25,8 @@ partners: offers are ranked for each other and paired
                "holidays"?: [{"first": date, "last": date}], "text"?}],
    "institutions"?: [{"id", "country", "zone", "region"?, "kind"?, "languages"?, "isced"?: [codes], "levels"?: [1-8],
                "formats"?: [names], "hours"? (Monday to Friday 09:00 to 17:00), "holidays"?, "text"?}],
-   "top"?: 20, "top_institutions"?: n, "weights"?: {feature or setting: number}, "for"?: [offer ids]}
+   "top"?: 20, "top_institutions"?: n, "weights"?: {feature or setting: number}, "for"?: [offer ids],
+   "only"?: "matches" or "pairings", "apart"?: [[offer id, offer id]]}
 gives
   {"matches": [{"offer", "candidates": [{"candidate", "kind": "offer" or "institution", "score", "forward", "backward",
                 "weeks", "starts", "shared": [{"weekday", "time", "zone"}],
@@ -35,7 +36,8 @@ Hours as for groups. Wishes that are left out mean that anything goes; regions, 
 names the file uses. institutions are candidates that have no offer. Pairings give each offer at most partners_wanted
 partners, all offers at once. Features: topic, hours, weeks, language, size, level, format; settings: min_starts,
 min_weeks, plenty_starts, cefr_slack. With for, only these offers are ranked, and nothing is paired; with
-top_institutions, institutions are ranked apart from offers, so many of them. The seed changes nothing here."""
+top_institutions, institutions are ranked apart from offers, so many of them. only leaves the other answer empty; the
+two offers of each entry of apart are not paired. The seed changes nothing here."""
 
 _ISCED = re.compile(r"\d{2,4}", re.ASCII)
 
@@ -47,8 +49,8 @@ def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
     if asked.top_institutions is not None:
         pools = [(Pool(offers), count), (Pool(institutions), asked.top_institutions)]
     matches = []
-    for offer in offers:
-        if asked.only and offer.id not in asked.only:
+    for offer in offers if asked.wants_matches else ():
+        if asked.ranked and offer.id not in asked.ranked:
             continue
         ranked = [match for pool, most in pools for match in partners.rank(offer, pool, weights=weights, top=most)]
         entry: dict[str, Any] = {"offer": offer.id, "candidates": [_match(match, explain) for match in ranked]}
@@ -56,7 +58,8 @@ def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
             misses = partners.near_misses(offer, pools[0][0], weights=weights)
             entry["near_misses"] = [_near_miss(miss) for miss in misses]
         matches.append(entry)
-    plan = partners.propose_pairings([] if asked.only else offers, weights=weights, top=count)
+    paired = offers if asked.wants_pairings else []
+    plan = partners.propose_pairings(paired, weights=weights, top=count, apart=asked.apart)
     return {
         "matches": matches,
         "pairings": [{"first": p.first, "second": p.second, "score": p.score} for p in plan.pairings],
@@ -113,7 +116,7 @@ def outcome(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"offer": match["offer"], "kind": each["kind"], "candidate": each["candidate"], "score": each["score"]}
         for match in answer["matches"]
         for each in match["candidates"]
-    ]
+    ] + answer["pairings"]
 
 
 def write(facts: OfferFacts | InstitutionFacts) -> dict[str, Any]:
@@ -137,14 +140,24 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a file asks for: `only` holds the offers to rank, all of them where it is empty."""
+    """What a file asks for: `ranked` holds the offers to rank, all of them where it is empty."""
 
     offers: list[OfferFacts]
     institutions: list[InstitutionFacts]
     weights: Weights
     top: int
     top_institutions: int | None
-    only: frozenset[Id]
+    ranked: frozenset[Id]
+    only: str
+    apart: list[tuple[Id, Id]]
+
+    @property
+    def wants_matches(self) -> bool:
+        return self.only != "pairings"
+
+    @property
+    def wants_pairings(self) -> bool:
+        return self.only != "matches" and not self.ranked
 
 
 def read(top: Record) -> Asked:
@@ -166,11 +179,37 @@ def read(top: Record) -> Asked:
     count = top.number("top", 1, 1000, default=20)
     apart = top.maybe("top_institutions", 1, 1000)
     weights = _weights(top)
-    only = top.ids("for")
-    check.note_unknown(top.found, "for", only, known, "offer")
+    ranked = top.ids("for")
+    check.note_unknown(top.found, "for", ranked, known, "offer")
+    only = top.read("only", _only, "", needed=False)
+    kept_apart = _apart(top, known)
     top.done()
     top.found.settle()
-    return Asked(offers, institutions, weights, count, apart, frozenset(only))
+    return Asked(offers, institutions, weights, count, apart, frozenset(ranked), only, kept_apart)
+
+
+def _only(value: Any) -> str:
+    if value not in ("matches", "pairings"):
+        raise ValueError(f'must be "matches" or "pairings", not {show(value)}')
+    return str(value)
+
+
+def _apart(top: Record, known: Mapping[str, Id]) -> list[tuple[Id, Id]]:
+    pairs: list[tuple[Id, Id]] = []
+    for where, item in top.items("apart", needed=False):
+        if not isinstance(item, list) or len(item) != 2:
+            top.found.wrong(where, f"must be a list of two offer ids, not {show(item)}")
+            continue
+        ids: list[Id] = []
+        for one in item:
+            try:
+                ids.append(check.identity(one))
+            except ValueError as error:
+                top.found.wrong(where, str(error))
+        check.note_unknown(top.found, where, ids, known, "offer")
+        if len(ids) == 2:
+            pairs.append((ids[0], ids[1]))
+    return pairs
 
 
 def _offer(record: Record, n: Id) -> OfferFacts:
