@@ -9,6 +9,7 @@ from exchanges.actions.intakes import may_manage
 from exchanges.actions.polls import may_run
 from exchanges.models import (
     Activity,
+    Announcement,
     CalendarFeed,
     Enrolment,
     Exchange,
@@ -193,6 +194,21 @@ def access_matching_settings(user) -> None:
     """How partners are ranked here, and pairings for all, are for platform admins only."""
     if not (user.is_authenticated and user.is_platform_admin):
         raise Http404
+
+
+# Announcements -------------------------------------------------------------------------------------------------------
+
+
+def access_announcements(user):
+    """Those to exchanges and institutions that the person coordinates, all of them for platform admins; else 404."""
+    writes = Membership.objects.active().of(user, Role.COORDINATOR, Role.ADMIN)
+    if not (user.is_platform_admin or writes.exists()):
+        raise Http404
+    return Announcement.objects.visible_to(user)
+
+
+def access_announcement(user, pk: int) -> Announcement:
+    return get_object_or_404(access_announcements(user).for_list(), pk=pk)
 
 
 # Calendar feeds ------------------------------------------------------------------------------------------------------

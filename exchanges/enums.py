@@ -272,6 +272,17 @@ class RunKind(TextChoices):
     SLOTS = "slots", _("Hours for a series of sessions")
 
 
+class AnnouncementStatus(States):
+    WAITING = "waiting", _("Waiting for a worker")
+    SENDING = "sending", _("On its way")
+    SENT = "sent", _("Everybody was told")
+    CANCELLED = "cancelled", _("Stopped")
+
+    @classmethod
+    def moves(cls):
+        return {cls.WAITING: (cls.SENDING, cls.CANCELLED), cls.SENDING: (cls.SENT, cls.CANCELLED)}
+
+
 class RunStatus(States):
     REQUESTED = "requested", _("Waiting for a worker")
     CLAIMED = "claimed", _("Working")

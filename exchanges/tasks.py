@@ -6,6 +6,7 @@ from celery import shared_task
 
 from exchanges.actions import polls, time_rules
 from exchanges.actions.activities import remind_due
+from exchanges.actions.announcements import tell_due
 from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.actions.exchanges import open_and_close_due
 from exchanges.actions.intake_news import tell_news
@@ -55,6 +56,12 @@ def sweep_intakes() -> None:
 def tell_intake_news(intake_id: int) -> None:
     """Tell everybody concerned what is new in the intake, batch by batch."""
     tell_news(intake_id=intake_id)
+
+
+@shared_task(name="exchanges.tell_announcements")
+def tell_announcements() -> None:
+    """Tell people of the announcements that are on their way."""
+    tell_due()
 
 
 @shared_task(name="exchanges.remind_sessions")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from exchanges.views import (
     activities,
+    announcements,
     attendance,
     catalogue,
     choices,
@@ -160,6 +161,12 @@ urlpatterns = [
     path("calendar/<int:pk>/renew/", feeds.feed_renew, name="feed_renew"),
     path("calendar/<int:pk>/end/", feeds.feed_end, name="feed_end"),
     path("calendar/<str:signed>.ics", feeds.feed_ics, name="feed_ics"),
+    # Announcements
+    path("announcements/", announcements.announcement_list, name="announcement_list"),
+    path("announcements/new/", announcements.announcement_new, name="announcement_new"),
+    path("announcements/<int:pk>/", announcements.announcement_detail, name="announcement_detail"),
+    path("announcements/<int:pk>/progress/", announcements.announcement_progress, name="announcement_progress"),
+    path("announcements/<int:pk>/cancel/", announcements.announcement_cancel, name="announcement_cancel"),
     # Recognition
     path("exchanges/<int:pk>/complete/", recognition.exchange_complete, name="exchange_complete"),
     path("enrolments/<int:pk>/certificate/", recognition.certificate_late, name="certificate_late"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exchanges.actions.intakes import open_intake
 from exchanges.enums import EnrolmentStatus, ExchangeStatus, IntakeStatus, RunKind, RunStatus
-from exchanges.models import CalendarFeed, Certificate, Poll, Run, Series, SessionPlan, Suggestion, Tie
+from exchanges.models import Announcement, CalendarFeed, Certificate, Poll, Run, Series, SessionPlan, Suggestion, Tie
 from institutions.actions.journal import record
 from institutions.enums import Channel, InstitutionStatus, MembershipStatus, NoticeStatus, PartnershipStatus, Role
 from institutions.models import Absence, BusyCalendar, CalendarPeriod, Notice
@@ -161,6 +161,9 @@ def build_scene() -> SimpleNamespace:
     scene.late = late
     scene.certificate = Certificate.objects.create(enrolment=taken, code="a" * 20, facts=_facts(scene))
 
+    scene.announcement = Announcement.objects.create(
+        author=scene.bruno, exchange=scene.running, title=f"News {EVIL}", text=EVIL, total=2
+    )
     for verb, subject in [("exchange.plan", scene.planned), ("pairing.propose", scene.pairing)]:
         record(actor=scene.bruno, verb=verb, subject=subject, institution=lisbon, note=EVIL)
     scene.notice = Notice.objects.create(

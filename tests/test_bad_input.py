@@ -56,6 +56,7 @@ PAGES = [
     ("emil", "/polls/{poll}/"),
     *[("root", page) for page in ("/matching/weights/", "/matching/?page=-1")],
     ("bruno", "/verify/aaaaaaaaaaaaaaaaaaaa/revoke/"),
+    ("bruno", "/announcements/new/"),
 ]
 
 # No field of any form takes these; whatever is typed beside them stays.
@@ -225,7 +226,7 @@ LISTS = [
     *[("bruno", page) for page in ("/api/v1/enrolments/", "/api/v1/partnerships/", "/partnerships/parties/")],
     *[("ines", page) for page in ("/institutions/lisbon/members/", "/memberships/queue/", "/partnerships/new/")],
     *[("root", page) for page in ("/approvals/", "/journal/", "/journal/csv/", "/mail/lost/", "/institutions/")],
-    *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/")],
+    *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/", "/announcements/", "/announcements/new/")],
     *[("bruno", page) for page in ("/runs/", "/runs/{run}/", "/api/v1/runs/", "/api/v1/groups/")],
     ("bruno", "/plans/{plan}/"),
     ("emil", "/exchanges/{running}/polls/"),

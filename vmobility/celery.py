@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
         "institutions.expire_partnerships": HOUR,
         "institutions.read_busy_calendars": 5 * MINUTE,
         "exchanges.run_due_matching": 30 * SECOND,
+        "exchanges.tell_announcements": 30 * SECOND,
         "exchanges.sweep_pairings": 5 * MINUTE,
         "exchanges.sweep_offers": HOUR,
         "exchanges.sweep_exchanges": MINUTE,

@@ -123,7 +123,7 @@ AUTH_USER_MODEL = "institutions.User"
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "vmobility.cache.ForgivingRedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "vmobility",
             "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},

@@ -1,4 +1,5 @@
 from exchanges.models.activity import Activity, Attendance
+from exchanges.models.announcement import Announcement
 from exchanges.models.catalogue import CatalogueState
 from exchanges.models.choice import Choice, ChoiceList, ReserveMark
 from exchanges.models.enrolment import Enrolment
@@ -20,6 +21,7 @@ from exchanges.models.wish import Confidence, Tie, Wish
 
 __all__ = [
     "Activity",
+    "Announcement",
     "Attendance",
     "CalendarFeed",
     "CatalogueState",
