@@ -14,7 +14,7 @@ from exchanges.models import ExchangeInstitution, Intake, Placement
 from institutions.actions.notices import coordinators_of, notify, platform_admins
 from institutions.actions.work import wake
 from institutions.enums import MembershipStatus, Role
-from institutions.models import Institution, User
+from institutions.models import User
 
 BATCH = 500
 OPENED, CLOSES_SOON, CANCELLED = "intake_opened", "intake_closes_soon", "intake_cancelled"
@@ -30,10 +30,10 @@ def instant(value: dt.datetime | None) -> str:
     return value.astimezone(dt.UTC).isoformat() if value else ""
 
 
-def institutions_in(intake: Intake):
-    """The institutions that take part in an exchange of the intake."""
-    parts = ExchangeInstitution.objects.filter(exchange__in=intake.entries.values("exchange"))
-    return Institution.objects.filter(pk__in=parts.values("institution"))
+def institutions_in(intake: Intake) -> list[int]:
+    """The institutions (ids) that take part in an exchange of the intake: few, where its learners are many."""
+    parts = ExchangeInstitution.objects.filter(exchange__entries__intake=intake)
+    return list(parts.order_by().values_list("institution", flat=True).distinct())
 
 
 def managers_of(intake: Intake) -> list[User]:

@@ -123,7 +123,7 @@ def _learners(entry: IntakeExchange, addresses: Sequence[str], field: str) -> li
         raise Refused(_("At most %d addresses in one line.") % MOST_NAMED, field)
     found = User.objects.filter(
         is_active=True,
-        memberships__institution__in=entry.exchange.parts.values("institution"),
+        memberships__institution__in=list(entry.exchange.parts.values_list("institution", flat=True)),
         memberships__role=Role.LEARNER,
         memberships__status=MembershipStatus.ACTIVE,
     ).distinct()

@@ -11,11 +11,12 @@ from django.db import transaction
 
 from exchanges.actions.catalogue import mark_all_changed
 from exchanges.models import Enrolment
-from exchanges.sample_world import stories
+from exchanges.sample_world import intakes, stories
 from exchanges.sample_world.today import bring_about
 from exchanges.sample_world.world import World, own_times
 from exchanges.sample_world.write_agreements import write_pairings, write_partnerships
 from exchanges.sample_world.write_exchanges import describe_groups, write_exchange
+from exchanges.sample_world.write_intakes import write_intakes
 from exchanges.sample_world.write_offers import write_offers
 from exchanges.sample_world.write_people import write_institutions, write_people
 from institutions.models import JournalEntry, LearnerProfile
@@ -31,7 +32,7 @@ def build(*, tell: Callable[[str], None], passwords: bool) -> World:
         write_partnerships(world)
         write_offers(world)
         write_pairings(world)
-        for story in stories.EXCHANGES:
+        for story in (*stories.EXCHANGES, *intakes.EXCHANGES):
             write_exchange(world, story)
         LearnerProfile.objects.bulk_create(world.profiles.values(), batch_size=500)
         describe_groups()
@@ -39,6 +40,7 @@ def build(*, tell: Callable[[str], None], passwords: bool) -> World:
         JournalEntry.objects.bulk_create(world.journal, batch_size=500)
     tell(f"{len(stories.EXCHANGES)} exchanges, {Enrolment.objects.count()} enrolments")
     bring_about(world)
+    write_intakes(world)
     mark_all_changed()
     tell(f"{JournalEntry.objects.count()} journal rows")
     return world

@@ -886,6 +886,49 @@ About twenty learners of Japanese, from A2.""",
         6, 10, "Fri 15:00-20:00", 7, 14, 20, 20, ects=1, languages={"en": "B1", "ja": "A2"}, minutes=60, groups=(2, 2), countries=("JP",),
         resources=(("oer", "Japanese (Wikibooks)", "https://en.wikibooks.org/wiki/Japanese", "CC-BY-SA-4.0"),), bandwidth="low",
     ),
+    # Given in intakes (see `intakes.py`) ----------------------------------------------------------------------------
+    O(
+        "alhambra", "granada", "course", "0541", 6,
+        "Seventeen ways to fill a wall: the geometry of the Alhambra",
+        "A course on symmetry groups whose exercises hang in the palace above the lecture hall.",
+        """Every wallpaper pattern belongs to one of seventeen groups, and people still argue how many of them the Alhambra shows. We prove the theorem, then go and look: guests from afar work on photographs in high resolution, with a student in Granada who can walk up the hill and check.
+
+The assessment is a short paper on one wall, written by two students of different universities.
+
+Guests need linear algebra, nothing else.""",
+        ("Classify plane patterns by their symmetries", "Prove a classification theorem step by step", "Write mathematics for readers who love the place"),
+        11, 9, "Tue Thu 15:00-18:00", 18, 57, 0, 12, ects=3, partners=2, status="closed",
+    ),
+    O(
+        "foodlaw", "bologna", "seminar", "0421", 7,
+        "Whose parmesan? Names of origin in four cases",
+        "Law and food-science students argue four real cases on names of origin, each side for the other side's country.",
+        """A cheese from Wisconsin, a wine from Crimea, a sausage from Nuremberg and an oil from nowhere in particular: four cases, four evenings. Teams prepare the case of the country that is not theirs, and a judge of the Bologna court listens to the last one.
+
+The reading is short and in English; the decisions are in several languages, and the teams translate for one another.""",
+        ("Argue a case on geographical indications", "Read a decision in a foreign language with help", "Explain a technical standard to lawyers"),
+        12, 6, "Tue Wed 14:00-17:00", 9, 20, 10, 10, ects=1, partners=2, status="closed",
+    ),
+    O(
+        "streets", "cairo", "dialogue", "0314", 6,
+        "Streets that remember: names, statues and quarrels",
+        "A facilitated dialogue on whom a city honours, by walks that the participants film for one another.",
+        """Every city has a street whose name somebody wants to change. Small groups walk such a street with a phone, show it to the others and ask: who put this name here, who objects, and what would you do?
+
+Two trained facilitators are in each group. Nobody has to agree in the end; everybody has to be able to tell the other side's story.""",
+        ("Listen to a position one does not share", "Read a monument as a decision", "Tell another side's story fairly"),
+        10, 6, "Tue Thu 14:00-17:00", 12, 12, 10, 10, ects=1, partners=2, groups=(4, 6), status="closed",
+    ),
+    O(
+        "letters", "lisbon", "seminar", "0232", 6,
+        "Letters between three cities",
+        "Students of literature read letters of exile from Lisbon, Cairo and Pune, and write one.",
+        """Half of what we know of exile comes from letters. Each university brings three, with what is needed to understand them; mixed groups read them aloud, in the original and in translation.
+
+In the last two weeks everybody writes a letter to somebody in another city and receives one. Some of them will be printed.""",
+        ("Read letters as literature and as documents", "Compare translations", "Write for one reader"),
+        9, 5, "Mon Wed 13:00-16:00", 7.5, 17, 10, 10, ects=1, partners=2, status="closed",
+    ),
 )  # fmt: skip
 
 BY_KEY = {offer.key: offer for offer in OFFERS}

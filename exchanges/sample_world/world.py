@@ -68,6 +68,8 @@ class World:
         self.exchanges: dict[str, Exchange] = {}
         self.profiles: dict[int, LearnerProfile] = {}
         self.journal: list[JournalEntry] = []
+        self.choosers: dict[tuple[str, str], list[User]] = {}
+        """Invented learners who choose in an intake (by its key and their institution's)."""
         self.names = {country: people.names(country) for country in people.NAMES}
 
     def at(self, day: float) -> dt.datetime:

@@ -5,12 +5,12 @@ from typing import Any
 
 from exchanges.enums import OfferStatus
 from exchanges.models import Offer, OfferLanguage, OfferResource, OfferRevision
-from exchanges.sample_world import offers, stories
+from exchanges.sample_world import intakes, offers, stories
 from exchanges.sample_world.world import World, week_hours
 
 
 def write_offers(world: World) -> None:
-    under_way = {story.offer: story.status for story in stories.EXCHANGES} | {
+    under_way = {story.offer: story.status for story in (*stories.EXCHANGES, *intakes.EXCHANGES)} | {
         row[0]: "planned" for row in stories.ON_THE_WAY
     }
     for sample in offers.OFFERS:

@@ -134,6 +134,30 @@ def _invented(world: World, key: str) -> User:
     return _person(world, name, f"{people.mail_name(name)}@{sample.mail}", sample.zone)
 
 
+def invented_learners(world: World, key: str, count: int) -> list[User]:
+    """Further learners of an institution, once the rest of its people are written."""
+    made = [_invented(world, key) for _ in range(count)]
+    User.objects.bulk_create(made)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in made
+    )
+    Membership.objects.bulk_create(
+        Membership(
+            user=user,
+            institution=world.institutions[key],
+            role=Role.LEARNER,
+            status=MembershipStatus.ACTIVE,
+            on_verified_domain=True,
+            requested_at=user.date_joined,
+            decided_at=user.date_joined + dt.timedelta(hours=5),
+            decided_by=world.staff[key, "admin"],
+        )
+        for user in made
+    )
+    LearnerProfile.objects.bulk_create(_profile(world, user, places.BY_KEY[key]) for user in made)
+    return made
+
+
 def _profile(world: World, user: User, sample: places.SampleInstitution) -> LearnerProfile:
     choose = world.random
     languages = {sample.languages[0]: "native"}
