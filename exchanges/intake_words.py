@@ -60,6 +60,8 @@ def _limit(facts: Mapping[str, Any], placement: Placement) -> str:
     places = {"n": facts["places"], "institution": placement.choice_list.institution}
     if facts["limit"] == "balance":
         return _("the balance between institutions (give or take %(n)d) left no room for it.") % places
+    if facts["limit"] == "unsettled":
+        return _("its reserved places and limits contradict each other, so that your claim could not be met.")
     if facts["limit"] == "institution_quota":
         if facts["decided_by"] == "limit":
             return _("it has no places for learners of %(institution)s.") % places
@@ -107,11 +109,18 @@ def _change(facts: Mapping[str, Any], entries: Mapping[int, IntakeExchange]) -> 
     if entry is None or entry.closed:
         return ""
     name = {"exchange": entry}
-    if facts["limit"] == "capacity" and facts["decided_by"] != "limit" and facts["position"] == 1:
+    more = set(facts.get("one_more", ()))
+    if more == {"capacity"}:
         return _("With one place more in “%(exchange)s” you would have had it.") % name
-    if facts["decided_by"] == "lottery":
+    if more == {"institution_quota"}:
+        return _("With one place more for learners of your institution you would have had “%(exchange)s”.") % name
+    if more == {"country_quota"}:
+        return _("With one place more for learners from your country you would have had “%(exchange)s”.") % name
+    if more:
+        return _("With one place more under each of its limits you would have had “%(exchange)s”.") % name
+    if facts["decided_by"] == "lottery" and facts.get("first", True):
         return _("A smaller number in the lottery would have given you “%(exchange)s”.") % name
-    if facts["decided_by"] == "priority":
+    if facts["decided_by"] == "priority" and facts.get("first", True):
         return _("Priority in “%(exchange)s” would have given you a place there.") % name
     if facts["decided_by"] == "reserve":
         return _("Without reserved places “%(exchange)s” would have had one for you.") % name

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from exchanges.api.enrolments import EnrolmentViewSet
 from exchanges.api.exchanges import ExchangeViewSet
 from exchanges.api.groups import GroupViewSet
+from exchanges.api.intakes import IntakeViewSet
 from exchanges.api.offers import OfferViewSet
 from exchanges.api.runs import RunViewSet
 from institutions.api.institutions import InstitutionViewSet
@@ -15,6 +16,7 @@ router.register("institutions", InstitutionViewSet, basename="api_institution")
 router.register("partnerships", PartnershipViewSet, basename="api_partnership")
 router.register("offers", OfferViewSet, basename="api_offer")
 router.register("exchanges", ExchangeViewSet, basename="api_exchange")
+router.register("intakes", IntakeViewSet, basename="api_intake")
 router.register("enrolments", EnrolmentViewSet, basename="api_enrolment")
 router.register("groups", GroupViewSet, basename="api_group")
 router.register("runs", RunViewSet, basename="api_run")

@@ -101,7 +101,10 @@ def queue(entry: IntakeExchange):
 
 
 def positions(placement: Placement) -> list[tuple[Choice, int]]:
-    """The choices for which the learner still waits, each with her place in the order, 1 for the next."""
+    """The choices for which the learner still waits, each with her place in the order, 1 for the next.
+
+    Places are held for each institution, so those of her own are counted.
+    """
     if placement.status not in (PlacementStatus.WAITING, PlacementStatus.OFFERED):
         return []
     choices = placement.choice_list.choices.filter(
@@ -111,8 +114,8 @@ def positions(placement: Placement) -> list[tuple[Choice, int]]:
         choices = choices.filter(rank__lt=placement.rank)
     found = []
     for choice in choices.select_related("entry__exchange").order_by("rank"):
-        mine = queue(choice.entry).filter(pk=choice.pk).values_list("line", flat=True).first()
-        ahead = queue(choice.entry)
+        ahead = queue(choice.entry).filter(choice_list__institution=placement.choice_list.institution_id)
+        mine = ahead.filter(pk=choice.pk).values_list("line", flat=True).first()
         if mine is None:
             before = Q(line__isnull=False) | Q(choice_list__placement__lottery__lt=placement.lottery)
         else:
