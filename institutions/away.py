@@ -26,6 +26,7 @@ from institutions import hours as clock
 from institutions.hours import NonexistentTime, WeekHours, Zone, get_zone, resolve_wall
 
 OFTEN = 0.75
+EVER = 0.001  # in any week at all
 
 Stretch = tuple[datetime, datetime]
 Away = tuple[Stretch, ...]

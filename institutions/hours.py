@@ -311,9 +311,13 @@ def _year_changes(zone: zoneinfo.ZoneInfo, year: int) -> tuple[int, tuple[tuple[
     first, last = day_minute(date(year, 1, 1)), day_minute(date(year + 1, 1, 1))
     start = before = _offset_at(zone, first)
     changes = []
+    day, at = timedelta(days=1), instant_at(first)
+    shown = at.astimezone(zone).utcoffset()
     for morning in range(first, last, DAY):
-        after = _offset_at(zone, morning + DAY)
-        if after != before:
+        at += day
+        offset = at.astimezone(zone).utcoffset()
+        if offset != shown:
+            shown, after = offset, _offset_at(zone, morning + DAY)
             low, high = morning, morning + DAY
             while high - low > 1:
                 middle = (low + high) // 2
@@ -324,7 +328,7 @@ def _year_changes(zone: zoneinfo.ZoneInfo, year: int) -> tuple[int, tuple[tuple[
             # A change at the very start of next year belongs to next year.
             if high < last:
                 changes.append((high, after))
-        before = after
+            before = after
     return start, tuple(changes)
 
 

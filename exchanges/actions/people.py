@@ -11,7 +11,7 @@ from exchanges.enums import TieKind
 from exchanges.matching.groups import Person
 from exchanges.models import Confidence, Enrolment, Exchange, Wish
 from institutions.actions.availability import away_of, days_without_teaching
-from institutions.away import Away, merged, stretches_of_days, usual_hours
+from institutions.away import EVER, Away, merged, stretches_of_days, usual_hours
 from institutions.enums import Cefr
 from institutions.hours import WeekHours
 from institutions.models import Institution, LearnerProfile, User
@@ -116,11 +116,10 @@ def _participant(enrolment: Enrolment, spoken: dict[str, str], bonds: Bonds, *, 
     limit = learner.limit_hours
     hours = (stated or learner.humane_hours) & limit
     away = merged([*own, *closed])
-    usual = usual_hours(hours, learner.zone, away, first, last)
-    if not usual:
-        # What is held in an institution's holidays is held there on purpose.
-        away = own
-        usual = usual_hours(hours, learner.zone, own, first, last)
+    if not usual_hours(hours, learner.zone, away, first, last, often=EVER):
+        away = own  # what is held in an institution's holidays from beginning to end is held there on purpose
+    # A week without teaching is skipped: it is no reason against a weekday.
+    usual = usual_hours(hours, learner.zone, own, first, last)
     told: Confidence | None = getattr(enrolment, "confidence", None)
     person = Person(
         id=enrolment.pk,

@@ -15,6 +15,7 @@ from exchanges.sample_world import intakes, stories
 from exchanges.sample_world.today import bring_about
 from exchanges.sample_world.world import World, own_times
 from exchanges.sample_world.write_agreements import write_pairings, write_partnerships
+from exchanges.sample_world.write_calendars import write_absences, write_calendars
 from exchanges.sample_world.write_exchanges import describe_groups, write_exchange
 from exchanges.sample_world.write_intakes import write_intakes
 from exchanges.sample_world.write_offers import write_offers
@@ -29,6 +30,8 @@ def build(*, tell: Callable[[str], None], passwords: bool) -> World:
     with own_times():
         write_institutions(world)
         write_people(world)
+        write_calendars(world)
+        write_absences(world)
         write_partnerships(world)
         write_offers(world)
         write_pairings(world)
