@@ -31,11 +31,11 @@ from exchanges.matching.seats.allocation import (
     allocate,
     problems,
 )
-from exchanges.matching.seats.balance import Balanced, balance, balance_columns
+from exchanges.matching.seats.balance import Balanced, balance, balance_columns, reciprocity
 from exchanges.matching.seats.closing import Change, Closing, close_and_rerun, close_in_order, compare
 from exchanges.matching.seats.columns import Columns, Queues, queue_up
 from exchanges.matching.seats.lottery import draw, lottery
-from exchanges.matching.seats.places import Places, allocate_columns, reason, reasons
+from exchanges.matching.seats.places import Places, allocate_columns, counted, reason, reasons
 from exchanges.matching.seats.why import DECIDED, LIMITS, Facts
 
 __all__ = [
@@ -60,10 +60,12 @@ __all__ = [
     "close_and_rerun",
     "close_in_order",
     "compare",
+    "counted",
     "draw",
     "lottery",
     "problems",
     "queue_up",
     "reason",
     "reasons",
+    "reciprocity",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 from exchanges.matching import Reason
 from exchanges.matching.seats.columns import MARKS, Array, Columns
 from exchanges.matching.seats.lottery import Id, draw
-from exchanges.matching.seats.places import Places, allocate_columns, reasons
+from exchanges.matching.seats.places import Places, allocate_columns, counted, reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,9 @@ def problems(learners: Sequence[Learner], exchanges: Sequence[Seats]) -> list[st
     return found
 
 
+_MOST = 10**9  # places that are told apart; more than there are people
+
+
 def id_key(value: Id) -> tuple[int, int, str]:
     """Ids in an order of their own: numbers, then texts."""
     return (0, value, "") if isinstance(value, int) else (1, 0, value)
@@ -148,22 +151,22 @@ def tables(learners: Sequence[Learner], exchanges: Sequence[Seats], *, seed: int
         marks=np.array(
             [sum(1 << bits[name] for name in learner.reserved if name in bits) for learner in people], np.uint64
         ),
-        capacity=_numbers([min(seats.capacity, len(people)) for seats in rooms]),
-        minimum=_numbers([min(seats.minimum, len(people) + 1) for seats in rooms]),
+        capacity=_numbers([min(seats.capacity, _MOST) for seats in rooms]),
+        minimum=_numbers([min(seats.minimum, _MOST) for seats in rooms]),
         institution_quotas=_rows(
-            (x, institutions[n], min(places, len(people)))
+            (x, institutions[n], min(places, _MOST))
             for x, seats in enumerate(rooms)
             for n, places in seats.institution_quotas.items()
             if n in institutions
         ),
         country_quotas=_rows(
-            (x, countries[n], min(places, len(people)))
+            (x, countries[n], min(places, _MOST))
             for x, seats in enumerate(rooms)
             for n, places in seats.country_quotas.items()
             if n in countries
         ),
         reserves=_rows(
-            (x, bits[name], min(places, len(people)))
+            (x, bits[name], min(places, _MOST))
             for x, seats in enumerate(rooms)
             for name, places in seats.reserves.items()
         ),
@@ -208,22 +211,4 @@ def told(given: Tables, places: Places, figures: Mapping[str, Any]) -> Allocatio
             placements.append(Placement(learner, names[exchange[n]], rank[n], why))
         else:
             unplaced.append(NoPlace(learner, why))
-    open_to = [
-        (seats, taken)
-        for seats, taken, shut in zip(given.exchanges, places.taken.tolist(), places.closed.tolist(), strict=True)
-        if not shut
-    ]
-    return Allocation(
-        tuple(placements),
-        tuple(unplaced),
-        {
-            "learners": len(given.learners),
-            "placed": len(placements),
-            "unplaced": len(unplaced),
-            "places": sum(seats.capacity for seats, _ in open_to),
-            "by_rank": places.by_rank(),
-            "taken": {seats.id: taken for seats, taken in open_to},
-            "below_minimum": {seats.id: taken for seats, taken in open_to if taken < seats.minimum},
-            **figures,
-        },
-    )
+    return Allocation(tuple(placements), tuple(unplaced), {**counted(places, names), **figures})

@@ -49,7 +49,13 @@ class Network:
 
 
 def balance_columns(
-    columns: Columns | Queues, institution: Array, hosts: Array, *, tolerance: int, closed: Array | None = None
+    columns: Columns | Queues,
+    institution: Array,
+    hosts: Array,
+    *,
+    tolerance: int,
+    closed: Array | None = None,
+    without: Places | None = None,
 ) -> Balanced:
     """Places such that every institution hosts as many learners as it sends, give or take `tolerance`.
 
@@ -58,6 +64,7 @@ def balance_columns(
     institution through its learners and the exchanges to the hosts and on, with at most `tolerance` made up at each
     institution. Nobody's priority is binding here, and the result is not stable.
 
+    `without` saves making the allocation by the rule again, for comparison, where it's there with the same `closed`.
     `institution` (n,) are the learners' institutions again, `hosts` (e,) the exchanges', by the same codes. Raises
     ValueError for columns that are no intake, a negative tolerance, or reserves, which a circulation cannot keep.
     """
@@ -74,7 +81,7 @@ def balance_columns(
     held = seated(q, chosen)
     facts, blocking = explain(q, held, shut, tolerance=tolerance)
     places = result(q, held, shut, facts, blocking, 0)
-    without = allocate_columns(q, closed=shut)
+    without = without or allocate_columns(q, closed=shut)
     return Balanced(
         places,
         without,
@@ -194,22 +201,22 @@ def balance(
         tolerance=tolerance,
         closed=np.array([n in set(closed) for n in given.names], np.bool_),
     )
-    figures = {
-        "seed": seed,
-        "cost": found.cost,
-        "blocking": found.places.blocking,
-        "reciprocity": {
-            "tolerance": tolerance,
-            **_in_words(found.imbalance, codes),
-            "without": {
-                "placed": found.without.placed,
-                "by_rank": found.without.by_rank(),
-                "blocking": found.without.blocking,
-                **_in_words(found.imbalance_without, codes),
-            },
+    figures = {"seed": seed, "cost": found.cost, "blocking": found.places.blocking}
+    return told(given, found.places, figures | {"reciprocity": reciprocity(found, codes)})
+
+
+def reciprocity(found: Balanced, codes: Mapping[Id, int]) -> dict[str, Any]:
+    """What a balance gains and gives up beside the rule alone; `codes` of the institutions by name."""
+    return {
+        "tolerance": found.tolerance,
+        **_in_words(found.imbalance, codes),
+        "without": {
+            "placed": found.without.placed,
+            "by_rank": found.without.by_rank(),
+            "blocking": found.without.blocking,
+            **_in_words(found.imbalance_without, codes),
         },
     }
-    return told(given, found.places, figures)
 
 
 def _in_words(imbalance: Array, codes: Mapping[Id, int]) -> dict[str, Any]:

@@ -93,6 +93,23 @@ def result(q: Queues, held: Held, closed: Array, facts: Facts | None, blocking: 
     )
 
 
+def counted(places: Places, names: Sequence[Id]) -> dict[str, Any]:
+    """The figures of an allocation, exchanges by name: those that are closed are left out."""
+    taken, capacity, minimum = (
+        column.tolist() for column in (places.taken, places.queues.capacity, places.queues.minimum)
+    )
+    there = np.flatnonzero(~places.closed).tolist()
+    return {
+        "learners": len(places.rank),
+        "placed": places.placed,
+        "unplaced": len(places.rank) - places.placed,
+        "places": sum(capacity[x] for x in there),
+        "by_rank": places.by_rank(),
+        "taken": {names[x]: taken[x] for x in there},
+        "below_minimum": {names[x]: taken[x] for x in there if taken[x] < minimum[x]},
+    }
+
+
 def reason(places: Places, learner: int, exchanges: Sequence[Id]) -> Reason:
     """Why that learner has this place, or none; `exchanges` are the ids to name exchanges by."""
     return next(reasons(places, exchanges, [learner]))

@@ -6,6 +6,7 @@ eight institutions and ten countries with a quota at each exchange, nine places 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -31,8 +32,10 @@ from tests.benchmarks.matching.peers import environment
 from tests.benchmarks.matching.seats_check import Intake
 from tests.benchmarks.matching.seats_peers import PACKAGES, make_residents
 from tests.benchmarks.matching.table import Goal, Row, exponent
+from tests.benchmarks.web import database
 
 HERE = "tests.benchmarks.matching.seats"
+DATABASE = "tests.benchmarks.matching.seats_database"
 PEERS = "tests.benchmarks.matching.seats_peers"
 COUNTRIES = 40
 
@@ -218,6 +221,7 @@ def by_linear_programme(learners: int, exchanges: int, tolerance: int) -> dict[s
 
 def rows(quick: bool) -> Iterator[Row]:
     yield from _against_libraries(quick)
+    yield from _from_the_database(quick)
     yield from _growth(quick)
     learners, exchanges = (500, 25) if quick else (10_000, 500)
     what_if = alone(f"{HERE}:closed", learners=learners, exchanges=exchanges)
@@ -242,6 +246,40 @@ def rows(quick: bool) -> Iterator[Row]:
         goals=[
             Goal("equal cost", value["cost"] == peer.value["cost"]),
             Goal("in at most its time", value["seconds"] <= peer.value["seconds"]),
+        ],
+    )
+
+
+def _from_the_database(quick: bool) -> Iterator[Row]:
+    learners, exchanges = (500, 25) if quick else (100_000, 5_000)
+    mine = {
+        "DJANGO_SETTINGS_MODULE": "vmobility.settings",
+        "DEBUG": "0",
+        "SECRET_KEY": "only-for-benchmarks-" + "b" * 40,
+        "SITE_URL": "http://localhost",
+    }
+    before = dict(os.environ)
+    with database(os.environ["DATABASE_URL"]) as url:
+        os.environ.update(mine, DATABASE_URL=url)
+        try:
+            intake = alone(f"{DATABASE}:fill", learners=learners, exchanges=exchanges).value
+            peer = alone(f"{DATABASE}:reading_and_writing", intake=intake).value
+            ours = alone(f"{DATABASE}:carried_out", intake=intake)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+    value = ours.value
+    yield Row(
+        f"{learners:,} learners, {exchanges:,} exchanges, from the database and back",
+        ours=value["seconds"],
+        peer=peer["seconds"],
+        peer_name="the same rows read by values_list, as many results with reasons written by bulk_create",
+        bound=f"{value['placed']:,} placed, the algorithm {value['algorithm']:.2f} s",
+        memory=ours.memory,
+        goals=[
+            Goal("at most 3 times", value["seconds"] <= 3 * peer["seconds"]),
+            Goal("the algorithm at most a tenth", value["algorithm"] * 10 <= value["seconds"]),
+            Goal("a reason for everybody", value["told"] == value["rows"] == learners),
         ],
     )
 
