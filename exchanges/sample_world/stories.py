@@ -226,6 +226,8 @@ class SampleExchange:
     withdrawn: dict[str, int] = field(default_factory=dict)
     cast: tuple[str, ...] = ()
     """Cast members who hold a place, counted among the placed."""
+    late: dict[str, int] = field(default_factory=dict)
+    """How many of the placed came after the groups were confirmed, and have none."""
     by_group: bool = False
     """Whether each group has its own session between the first and the last."""
     sessions: tuple[str, ...] = ()
@@ -351,6 +353,7 @@ EXCHANGES: tuple[SampleExchange, ...] = (
         (1, "16:00"),
         {"cairo": 10, "lisbon": 10, "pune": 10},
         {"cairo": 8, "lisbon": 8, "pune": 8},
+        late={"lisbon": 1},
         cast=("dina", "emil", "farah"),
         by_group=True,
         withdrawn={"lisbon": 1},

@@ -6,8 +6,9 @@ from itertools import permutations
 from exchanges.actions.enrolments import enrol
 from exchanges.actions.exchanges import close_enrolment
 from exchanges.actions.pairings import accept, decline, propose
-from exchanges.enums import OfferStatus, RunKind
-from exchanges.models import Exchange, Run
+from exchanges.actions.wishes import tie
+from exchanges.enums import OfferStatus, RunKind, TieKind
+from exchanges.models import Exchange, Run, Wish
 from exchanges.sample_world import institutions as places
 from exchanges.sample_world import offers, stories
 from exchanges.sample_world.world import World, happened
@@ -17,7 +18,8 @@ from institutions.actions.memberships import ask_to_join
 from institutions.actions.partnerships import edit_partnership, end, sign, start_signing
 from institutions.actions.work import wake
 from institutions.enums import PartnershipStatus, Role
-from institutions.models import Partnership
+from institutions.hours import WeekHours
+from institutions.models import LearnerProfile, Partnership
 
 
 def bring_about(world: World) -> None:
@@ -74,7 +76,44 @@ def bring_about(world: World) -> None:
         enrol(actor=users["grace"], exchange=world.exchanges["solar"])
     with happened(world, days=0.1):
         close_enrolment(actor=users["bruno"], exchange=world.exchanges["portugues"])
+    _leave_work_on_the_board(world)
     _ask_for_suggestions(world)
+
+
+def _leave_work_on_the_board(world: World) -> None:
+    """In the dialogue on media: a learner whose hours have changed breaks her group's rule, two have wished to be
+    together, one waits for an answer to her wish, and two are kept apart. Somebody came late (`SampleExchange.late`).
+    """
+    exchange = world.exchanges["news"]
+    cast = [user.pk for user in world.users.values()]
+    people = list(
+        exchange.enrolments.placed()
+        .filter(group__isnull=False)
+        .exclude(learner__in=cast)
+        .select_related("learner")
+        .order_by("group__number", "number")
+    )
+    first, second = people[0], people[1]
+    third = next(each for each in people if each.group_id != first.group_id)
+    busy = people[-1]
+    Wish.objects.bulk_create(
+        [
+            Wish(enrolment=first, email=second.learner.email),
+            Wish(enrolment=second, email=first.learner.email),
+            Wish(enrolment=third, email=first.learner.email),
+        ]
+    )
+    with happened(world, days=2.5):
+        tie(
+            actor=world.users["bruno"],
+            exchange=exchange,
+            kind=TieKind.APART,
+            people=[second.pk, third.pk],
+            reason="They shared a flat until last month, and asked for it, each alone.",
+        )
+    LearnerProfile.objects.filter(user=busy.learner_id).update(
+        hours=WeekHours.from_ranges([(5, "09:00", "12:00"), (6, "09:00", "12:00")])
+    )
 
 
 def _agree(world: World, row: tuple[str, tuple[str, ...], str, tuple[str, ...], str]) -> None:

@@ -71,7 +71,7 @@ def write_exchange(world: World, story: stories.SampleExchange) -> None:
     enrolments = _write_enrolments(world, story, exchange, parts)
     if status in (ExchangeStatus.RUNNING, ExchangeStatus.COMPLETED):
         placed = [row for row in enrolments if row.status == EnrolmentStatus.PLACED]
-        groups = _write_groups(world, story, exchange, placed)
+        groups = _write_groups(world, story, exchange, _in_time(story, parts, placed))
         _write_activities(world, story, exchange, groups, placed)
     if status == ExchangeStatus.COMPLETED:
         _write_certificates(world, exchange)
@@ -185,6 +185,17 @@ def _fit_profile(world: World, story: stories.SampleExchange, row: Enrolment) ->
     profile.hours |= WeekHours.from_ranges([(first.weekday(), f"{first:%H:%M}", f"{last:%H:%M}")])
 
 
+def _in_time(
+    story: stories.SampleExchange, parts: dict[str, ExchangeInstitution], placed: list[Enrolment]
+) -> list[Enrolment]:
+    """All but the last of those institutions from which somebody came late."""
+    late = set()
+    for key, count in story.late.items():
+        own = sorted((row for row in placed if row.part_id == parts[key].pk), key=lambda row: row.number)
+        late |= {row.pk for row in own[-count:]}
+    return [row for row in placed if row.pk not in late]
+
+
 def _write_groups(
     world: World, story: stories.SampleExchange, exchange: Exchange, placed: list[Enrolment]
 ) -> list[Group]:
@@ -204,7 +215,8 @@ def _write_groups(
     Group.objects.bulk_create(groups)
     for place, row in enumerate(sorted(placed, key=lambda row: (row.part_id, row.number))):
         row.group = groups[place % count]
-    Enrolment.objects.bulk_update(placed, ["group"])
+        row.proposed_number = row.group.number
+    Enrolment.objects.bulk_update(placed, ["group", "proposed_number"])
     leader = exchange.offer.coordinator
     formed = exchange.enrol_closes + dt.timedelta(minutes=3)
     world.note(formed, None, "group.form", exchange, groups=count, unplaced=0)

@@ -51,6 +51,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "took": run_words.duration(run.took.total_seconds()) if run.took else "",
             "tone": tone,
             "verdict": verdict,
+            "versions": sorted(run.versions.items()),
             "changed": run_words.changed_versions(run),
             "has_input": bool(given.snapshot.get("file")),
             "confidential": runs.has_confidential(given),

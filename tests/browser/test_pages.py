@@ -64,6 +64,10 @@ def pages_of_bruno() -> list[str]:
         running.get_absolute_url(),
         reverse("enrolment_list", args=[running.pk]),
         reverse("exchange_groups", args=[running.pk]),
+        reverse("group_changes", args=[running.pk]),
+        reverse("tie_list", args=[running.pk]),
+        "/runs/",
+        open_offer.runs.earliest("pk").get_absolute_url(),
         Group.objects.filter(exchange=running).earliest("pk").get_absolute_url(),
         reverse("exchange_hours", args=[running.pk]),
         reverse("calendar_detail", args=[LISBON]),
@@ -101,6 +105,7 @@ def pages_of_emil() -> list[str]:
         exchange(ExchangeStatus.RUNNING, LISBON).get_absolute_url(),
         exchange(ExchangeStatus.ENROLLING, LISBON).get_absolute_url(),
         reverse("enrolment_new", args=[exchange(ExchangeStatus.ENROLLING, LISBON).pk]),
+        reverse("wish_edit", args=[exchange(ExchangeStatus.RUNNING, LISBON).pk]),
     ]
 
 

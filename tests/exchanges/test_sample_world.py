@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from exchanges.actions.recognition import facts_of, participation_in
+from exchanges.actions.wishes import one_sided
 from exchanges.enums import (
     ActivityStatus,
     EnrolmentStatus,
@@ -36,6 +37,7 @@ from exchanges.models import (
 from exchanges.sample_world import institutions, offers, people, stories
 from exchanges.sample_world.build import build
 from exchanges.sample_world.world import week_hours
+from exchanges.views.board import Board
 from institutions import codes, isced, places
 from institutions.enums import InstitutionStatus, Kind, MembershipStatus, PartnershipStatus, Role
 from institutions.hours import local
@@ -199,6 +201,15 @@ def test_places_and_queues_are_true(world):
     for exchange in Exchange.objects.filter(status=ExchangeStatus.ENROLLING):
         assert exchange.enrol_opens < timezone.now() < exchange.enrol_closes
         assert exchange.enrol_closes.date() < exchange.starts
+
+
+def test_a_board_has_work_for_its_coordinators(world):
+    board = Board(world.exchanges["news"])
+    columns = [board.column(group) for group in [None, *board.groups]]
+    assert len(columns[0].cards) == board.stand.without == 1
+    assert any(column.broken for column in columns)
+    assert {bond.split()[0] for column in columns for card in column.cards for bond in card.bonds} == {"with", "apart"}
+    assert len(one_sided(world.exchanges["news"])) == 1
 
 
 def test_groups_are_mixed_and_sessions_humane(world):
