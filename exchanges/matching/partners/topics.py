@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import Counter
 from functools import lru_cache
 
 # Words that every offer has, and that therefore say nothing; the rest are compared as they are.
@@ -49,10 +48,11 @@ def words_of(text: str) -> dict[str, tuple[float, str]]:
 
     Stem -> (weight, the word as first written in lower case). Weight 1 + ln(count).
     """
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     written: dict[str, str] = {}
     for word in re.findall(r"[^\W\d_]{3,}", text.lower()):
         if stem := _stem_of(word):
-            counts[stem] += 1
-            written.setdefault(stem, word)
+            if stem not in counts:
+                written[stem] = word
+            counts[stem] = counts.get(stem, 0) + 1
     return {stem: (1 + math.log(count), written[stem]) for stem, count in counts.items()}

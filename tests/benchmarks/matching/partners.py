@@ -6,16 +6,19 @@ hours that hardly anybody else has (every half-hour counts), texts of some sixty
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from exchanges.matching.partners import OfferFacts, pair_up
+import numpy as np
+
+from exchanges.matching.partners import OfferFacts, Pool, pair_up, rank
 from institutions.hours import WeekHours
 from tests.benchmarks.matching.alone import alone
-from tests.benchmarks.matching.table import Goal, Row
+from tests.benchmarks.matching.table import Goal, Row, exponent
 
 HERE = "tests.benchmarks.matching.partners"
 ZONES = {
@@ -80,6 +83,94 @@ def _offer(draw: random.Random, number: int, vocabulary: list[str], special: dic
     )
 
 
+# Everybody for everybody ---------------------------------------------------------------------------------------------
+
+TOP = 20
+
+
+def _digest(keys: np.ndarray, others: np.ndarray) -> str:
+    """Of all scores and all ids, so that two answers can be compared between processes."""
+    return hashlib.sha256(keys.astype(np.int64).tobytes() + others.astype(np.int64).tobytes()).hexdigest()
+
+
+def ranked(count: int) -> dict[str, Any]:
+    from exchanges.matching.partners.everybody import Everybody
+
+    warm = Everybody(make_offers(40, seed=2)[:-1], top=TOP)  # loads what was compiled, or compiles it
+    warm.add(make_offers(40, seed=2)[-1])
+    *offers, late = make_offers(count + 1)
+    start = time.perf_counter()
+    everybody = Everybody(offers, top=TOP)
+    full = time.perf_counter() - start
+    found = [everybody.best(offer.id) for offer in offers]
+    keys = np.array([[round(score * 1e6) for _, score in best] + [-1] * (TOP - len(best)) for best in found])
+    others = np.array([[other for other, _ in best] + [-1] * (TOP - len(best)) for best in found])
+    start = time.perf_counter()
+    everybody.add(late)
+    one = time.perf_counter() - start
+    return {"seconds": full, "one": one, "digest": _digest(keys, others)}
+
+
+def same_one_by_one(count: int, samples: int) -> bool:
+    """Is it what `rank` says of some of them?"""
+    from exchanges.matching.partners.everybody import Everybody
+
+    offers = make_offers(count)
+    everybody, pool = Everybody(offers, top=TOP), Pool(offers)
+    return all(
+        everybody.best(offer.id) == [(match.candidate, match.score) for match in rank(offer, pool, top=TOP)]
+        for offer in offers[:: max(1, count // samples)]
+    )
+
+
+def broadcast(count: int) -> dict[str, Any]:
+    from tests.benchmarks.matching.broadcast import best_of_all
+
+    best_of_all(make_offers(40, seed=2), TOP)
+    offers = make_offers(count + 1)[:-1]
+    start = time.perf_counter()
+    keys, others = best_of_all(offers, TOP)
+    spent = time.perf_counter() - start
+    micro = np.array([[round(key / 1e9, 6) * 1e6 if key >= 0 else -1 for key in row] for row in keys.tolist()])
+    return {"seconds": spent, "digest": _digest(np.rint(micro), others)}
+
+
+def ranking_rows(quick: bool) -> Iterator[Row]:
+    sizes, times = (100, 200, 400) if quick else (1_000, 3_000, 10_000), []
+    for count in sizes:
+        ours, peer = alone(f"{HERE}:ranked", count=count), alone(f"{HERE}:broadcast", count=count)
+        if ours.value["digest"] != peer.value["digest"]:
+            raise SystemExit(f"{count} offers: the broadcast found other partners or scores")
+        times.append(ours.value["seconds"])
+        goals = [
+            Goal("1/4 of the broadcast", 4 * ours.value["seconds"] <= peer.value["seconds"]),
+            Goal("600 MB", ours.memory <= 600),
+        ]
+        growth = None
+        if count == sizes[-1]:
+            growth = exponent(sizes, times)
+            goals.append(Goal("exponent 2.1", growth <= 2.1))
+            same = alone(f"{HERE}:same_one_by_one", count=count, samples=40).value
+            goals.append(Goal("as one by one", same))
+        yield Row(
+            f"everybody for everybody, {count:,} offers, top {TOP}",
+            ours=ours.value["seconds"],
+            peer=peer.value["seconds"],
+            peer_name="numpy, blocked broadcast",
+            bound="the same answers",
+            memory=ours.memory,
+            exponent=growth,
+            goals=goals,
+        )
+    yield Row(
+        f"one offer more among {sizes[-1]:,}",
+        ours=ours.value["one"],
+        peer=ours.value["seconds"],
+        peer_name="our full run",
+        goals=[Goal("1/100 of the full run", 100 * ours.value["one"] <= ours.value["seconds"])],
+    )
+
+
 # Pairings for all ----------------------------------------------------------------------------------------------------
 
 
@@ -97,7 +188,7 @@ def make_edges(count: int, seed: int = 1) -> dict[tuple[int, int], float]:
 
 def paired(count: int, most: int) -> dict[str, Any]:
     edges = make_edges(count)
-    pair_up({(0, 1): 1.0}, [1, 1])  # loads what is loaded on first use
+    pair_up({(0, 1): 1.0}, [1, 1])  # loads what was compiled, or compiles it
     start = time.perf_counter()
     pairs, bound = pair_up(edges, [1 + number % most for number in range(count)])
     spent = time.perf_counter() - start
@@ -118,6 +209,11 @@ def matched_exactly(count: int) -> dict[str, Any]:
 
 
 def rows(quick: bool) -> Iterator[Row]:
+    yield from ranking_rows(quick)
+    yield from pairing_rows(quick)
+
+
+def pairing_rows(quick: bool) -> Iterator[Row]:
     count = 300 if quick else 10_000
     peer = alone(f"{HERE}:matched_exactly", count=count)
     for most, least in ((1, 0.992), (3, 0.995)):
