@@ -322,6 +322,9 @@ BODIES = [
     b'{"status": "published", "is_platform_admin": true, "id": 1, "created_by": 1, "learner": 1, "number": 1}',
 ]  # fmt: skip
 WRITES = [
+    ("bruno", "post", "/api/v1/activities/"),
+    ("bruno", "patch", "/api/v1/activities/{session}/"),
+    ("bruno", "post", "/api/v1/activities/{session}/cancel/"),
     ("bruno", "patch", "/api/v1/exchanges/{planned}/"),
     ("bruno", "post", "/api/v1/exchanges/{planned}/cancel/"),
     ("bruno", "post", "/api/v1/offers/"),

@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from exchanges.api.activities import ActivityViewSet
 from exchanges.api.enrolments import EnrolmentViewSet
 from exchanges.api.exchanges import ExchangeViewSet
 from exchanges.api.groups import GroupViewSet
@@ -17,6 +18,7 @@ router.register("partnerships", PartnershipViewSet, basename="api_partnership")
 router.register("offers", OfferViewSet, basename="api_offer")
 router.register("exchanges", ExchangeViewSet, basename="api_exchange")
 router.register("intakes", IntakeViewSet, basename="api_intake")
+router.register("activities", ActivityViewSet, basename="api_activity")
 router.register("enrolments", EnrolmentViewSet, basename="api_enrolment")
 router.register("groups", GroupViewSet, basename="api_group")
 router.register("runs", RunViewSet, basename="api_run")

@@ -25,7 +25,7 @@ from institutions.actions.work import wake
 from institutions.hours import tzdata_version
 from institutions.models import JournalEntry
 
-CHUNK = 5_000
+CHUNK = 10_000
 MOST_KEPT = 1_000  # differences that are listed one by one
 
 
@@ -76,7 +76,7 @@ def follow(*, apply: bool, now: dt.datetime | None = None) -> Followed:
     last = 0
     while True:
         with transaction.atomic():
-            rows = _chunk(found.version, now, last, lock=apply)
+            rows = _chunk(found.version, now, last)
             if not rows:
                 return found
             last = rows[-1].pk
@@ -85,13 +85,11 @@ def follow(*, apply: bool, now: dt.datetime | None = None) -> Followed:
             found.moved.update(each.wall.zone for each in different)
             found.differences += different[: MOST_KEPT - len(found.differences)]
             if apply:
-                _apply(rows, different, found.version)
+                _apply(rows, different, found.version, now)
 
 
-def _chunk(version: str, now: dt.datetime, after: int, *, lock: bool) -> list[Wall]:
+def _chunk(version: str, now: dt.datetime, after: int) -> list[Wall]:
     rows = Activity.objects.derived_before(version, now).filter(pk__gt=after).order_by("pk")
-    if lock:
-        rows = rows.select_for_update(of=("self",), no_key=True)
     names = ("pk", "exchange_id", "zone", "wall_date", "wall_time", "fold", "starts_at")
     return [Wall(*row) for row in rows.values_list(*names)[:CHUNK]]
 
@@ -131,15 +129,18 @@ def _instants(zone: str, walls: Sequence[Wall]) -> list[tuple[dt.datetime, bool]
     return found
 
 
-def _apply(rows: Sequence[Wall], different: Sequence[Difference], version: str) -> None:
-    """Store what one chunk came to. Rows that move alike are updated together."""
+def _apply(rows: Sequence[Wall], different: Sequence[Difference], version: str, now: dt.datetime) -> None:
+    """Store what one chunk came to. Rows that move alike are updated together.
+
+    Rows are not locked before: whoever moves one meanwhile notes our release with it, and it is left alone here.
+    """
+    behind = Activity.objects.derived_before(version, now)
     by_shift: dict[dt.timedelta, list[int]] = defaultdict(list)
     for each in different:
         by_shift[each.now - each.wall.starts_at].append(each.wall.pk)
     moved = {each.wall.pk for each in different}
-    Activity.objects.filter(pk__in=[row.pk for row in rows if row.pk not in moved]).update(tzdata=version)
     for shift, pks in by_shift.items():
-        Activity.objects.filter(pk__in=pks).update(
+        behind.filter(pk__in=pks).update(
             starts_at=F("starts_at") + shift,
             tzdata=version,
             sequence=F("sequence") + 1,
@@ -150,6 +151,7 @@ def _apply(rows: Sequence[Wall], different: Sequence[Difference], version: str) 
             day_reminded_at=None,
             hour_reminded_at=None,
         )
+    behind.filter(pk__range=(rows[0].pk, rows[-1].pk)).update(tzdata=version)
     if different:
         Series.objects.filter(activities__in=moved).update(sequence=F("sequence") + 1)
         _record(different, version)

@@ -15,6 +15,7 @@ class AmbiguousWallTime(Refused):
     def __init__(self, message: str, both: tuple[dt.datetime, dt.datetime]):
         super().__init__(message, "fold")
         self.both = both
+        self.facts = {"both": [instant.isoformat() for instant in both]}
 
 
 class NonexistentWallTime(Refused):
@@ -23,6 +24,7 @@ class NonexistentWallTime(Refused):
     def __init__(self, message: str, nearest: tuple[dt.datetime, dt.datetime]):
         super().__init__(message, "wall_time")
         self.nearest = nearest
+        self.facts = {"nearest": [f"{wall:%Y-%m-%dT%H:%M}" for wall in nearest]}
 
 
 def instant_of_wall(day: dt.date, at: dt.time, zone: str, fold: int | None = None) -> dt.datetime:

@@ -35,7 +35,7 @@ class JoinLinkField(forms.CharField):
 
 def scope_field() -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=_("Change"), choices=Scope.choices, initial=Scope.ONE, required=False, widget=forms.RadioSelect
+        label=_("What to change"), choices=Scope.choices, initial=Scope.ONE, widget=forms.RadioSelect
     )
 
 
@@ -170,7 +170,7 @@ class CancelActivityForm(forms.Form):
 
     def __init__(self, *args, activity: Activity, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["scope"].label = _("Cancel")
+        self.fields["scope"].label = _("What to cancel")
         if not has_company(activity):
             del self.fields["scope"]
 

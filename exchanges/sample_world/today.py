@@ -3,9 +3,14 @@
 import datetime as dt
 from itertools import permutations
 
+from exchanges.actions.carry_out import carry_out_due_runs
 from exchanges.actions.enrolments import enrol
 from exchanges.actions.exchanges import close_enrolment
 from exchanges.actions.pairings import accept, decline, propose
+from exchanges.actions.polls import open_poll, vote
+from exchanges.actions.programme import PLANNABLE
+from exchanges.actions.series import plan_series
+from exchanges.actions.session_plans import ask_for_plan
 from exchanges.actions.wishes import tie
 from exchanges.enums import OfferStatus, RunKind, TieKind
 from exchanges.models import Exchange, Run, Wish
@@ -18,7 +23,7 @@ from institutions.actions.memberships import ask_to_join
 from institutions.actions.partnerships import edit_partnership, end, sign, start_signing
 from institutions.actions.work import wake
 from institutions.enums import PartnershipStatus, Role
-from institutions.hours import WeekHours
+from institutions.hours import WeekHours, clock_changes
 from institutions.models import LearnerProfile, Partnership
 
 
@@ -77,6 +82,7 @@ def bring_about(world: World) -> None:
     with happened(world, days=0.1):
         close_enrolment(actor=users["bruno"], exchange=world.exchanges["portugues"])
     _leave_work_on_the_board(world)
+    _plan_ahead(world)
     _ask_for_suggestions(world)
 
 
@@ -114,6 +120,71 @@ def _leave_work_on_the_board(world: World) -> None:
     LearnerProfile.objects.filter(user=busy.learner_id).update(
         hours=WeekHours.from_ranges([(5, "09:00", "12:00"), (6, "09:00", "12:00")])
     )
+
+
+def _plan_ahead(world: World) -> None:
+    """A rotation and a poll in an exchange that runs, a plan to look at, and a series over a clock change."""
+    users, news = world.users, world.exchanges["news"]
+    monday = world.monday + dt.timedelta(weeks=1)
+    weeks = min(4, ((news.ends - monday).days + 1) // 7)
+    with happened(world, days=2):
+        if weeks > 1:
+            plan_series(
+                actor=users["bruno"],
+                exchange=news,
+                title="Open newsroom",
+                first=monday,
+                weeks=weeks,
+                turns=[(2, dt.time(11), None), (3, dt.time(18), None)],
+                description="Come with what you are stuck on. The hour changes from week to week, so that it is fair.",
+                join_url="https://meet.vmobility.example/newsroom",
+            )
+    days = [world.today + dt.timedelta(days=number) for number in (6, 7, 8)]
+    if days[-1] <= news.ends:
+        with happened(world, days=1):
+            poll = open_poll(
+                actor=users["bruno"],
+                exchange=news,
+                title="A walk through a printing house",
+                description="The printers show us their oldest press, live. They are free at these times.",
+                options=[(day, at, 0) for day, at in zip(days, (dt.time(11), dt.time(15), dt.time(18)), strict=True)],
+                closes=(days[0] - dt.timedelta(days=2), dt.time(20)),
+            )
+            options = list(poll.options.all())
+            for name, answers in (("dina", "yes no maybe"), ("farah", "maybe yes no")):
+                chosen = dict(zip((option.pk for option in options), answers.split(), strict=True))
+                vote(actor=users[name], poll=poll, answers=chosen)
+    if weeks > 1:
+        plan = ask_for_plan(
+            actor=users["bruno"], exchange=news, title="Editorial meeting", first=monday, weeks=weeks, minutes=60
+        )
+        carry_out_due_runs(worker="sample world", run_id=plan.run_id)
+    _plan_over_a_clock_change(world)
+
+
+def _plan_over_a_clock_change(world: World) -> None:
+    """In the first exchange in whose dates clocks change on one side and not, or on another day, on the other."""
+    for exchange in world.exchanges.values():
+        exchange.refresh_from_db()
+        first = max(exchange.starts, world.today + dt.timedelta(days=2))
+        zones = {part.institution.zone for part in exchange.parts.select_related("institution")}
+        by_zone = {tuple(change.day for change in clock_changes(zone, first, exchange.ends)) for zone in zones}
+        changes = sorted(day for days in by_zone for day in days)
+        if exchange.status not in PLANNABLE or len(by_zone) < 2:
+            continue
+        begins = max(first, changes[0] - dt.timedelta(weeks=2))
+        weeks = min(5, (exchange.ends - begins).days // 7 + 1)
+        if weeks > 2:
+            with happened(world, days=0.5):
+                plan_series(
+                    actor=exchange.offer.coordinator,
+                    exchange=exchange,
+                    title="Working meeting",
+                    first=begins,
+                    weeks=weeks,
+                    turns=[(begins.weekday(), dt.time(13), None)],
+                )
+            return
 
 
 def _agree(world: World, row: tuple[str, tuple[str, ...], str, tuple[str, ...], str]) -> None:

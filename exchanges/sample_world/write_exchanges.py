@@ -25,6 +25,8 @@ from exchanges.models import (
     ExchangeInstitution,
     Group,
     Pairing,
+    Series,
+    Turn,
 )
 from exchanges.sample_world import offers, stories
 from exchanges.sample_world.world import World
@@ -234,10 +236,13 @@ def _write_activities(
     placed: list[Enrolment],
 ) -> None:
     activities = []
+    series = None if story.by_group else _series(story, exchange)
     for week, title in enumerate(story.sessions):
         own = story.by_group and 0 < week < len(story.sessions) - 1
         for group in groups if own else [None]:
             activities.append(_session(world, story, exchange, week=week, title=title, group=group))
+            if series is not None:
+                activities[-1].series, activities[-1].week = series, week
     for week, title in story.tasks:
         day = exchange.starts + dt.timedelta(weeks=week - 1, days=6)
         activities.append(
@@ -273,6 +278,27 @@ def _write_attendance(world: World, exchange: Exchange, held: list[Activity], pl
             )
         world.note(at, leader, "attendance.note", activity, side, changes=changes)
     Attendance.objects.bulk_create(attendances, batch_size=500)
+
+
+def _series(story: stories.SampleExchange, exchange: Exchange) -> Series | None:
+    """What the weekly sessions of everybody agree on; they have titles of their own."""
+    if len(story.sessions) < 2:
+        return None
+    weekday, clock = story.slot
+    series = Series(
+        exchange=exchange,
+        title=exchange.title,
+        zone=exchange.zone,
+        first=exchange.starts + dt.timedelta(days=weekday),
+        weeks=len(story.sessions),
+        minutes=exchange.session_minutes,
+    )
+    at = dt.time.fromisoformat(clock)
+    series.turns = [Turn(series.first.weekday(), at)]
+    assert exchange.enrol_closes is not None
+    series.created_at = exchange.enrol_closes
+    series.save()
+    return series
 
 
 def _session(

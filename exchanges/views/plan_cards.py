@@ -51,6 +51,8 @@ def kind_words(proposal: dict[str, Any]) -> str:
 def fairness_words(proposal: dict[str, Any]) -> str:
     if not proposal["worst"]:
         return _("nobody bears anything")
+    if proposal["worst"] <= max(len(part["starts"]) for part in proposal["parts"]):
+        return _("light for everybody")  # no worse than the edge of the day
     if proposal["fairness"] >= 0.8:
         return _("shared fairly")
     return _("shared unevenly") if proposal["fairness"] >= 0.5 else _("borne by a few")

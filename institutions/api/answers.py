@@ -36,6 +36,7 @@ class Pages(PageNumberPagination):
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an error as an RFC 9457 problem detail; `errors` names the fields, as a form would."""
+    facts = error.facts if isinstance(error, Refused) else {}
     if isinstance(error, Refused):
         field = error.field or api_settings.NON_FIELD_ERRORS_KEY
         error = exceptions.ValidationError({field: [force_str(error.message)]}, code="refused")
@@ -61,6 +62,6 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         problem["errors"] = details if isinstance(details, dict) else {api_settings.NON_FIELD_ERRORS_KEY: details}
     elif isinstance(error, exceptions.APIException):
         problem["detail"] = force_str(error.detail)
-    response.data = problem
+    response.data = problem | facts
     response.content_type = PROBLEM
     return response

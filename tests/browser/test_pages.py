@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from exchanges.enums import ExchangeStatus, OfferStatus, PairingStatus
-from exchanges.models import Activity, Certificate, Exchange, Group, Offer, Pairing
+from exchanges.models import Activity, Certificate, Exchange, Group, Offer, Pairing, Poll, SessionPlan
 from institutions.enums import PartnershipStatus
 from institutions.models import Institution, Partnership, User
 
@@ -75,6 +75,7 @@ def pages_of_bruno() -> list[str]:
         reverse("calendar_import", args=[LISBON]),
         reverse("exchange_sessions", args=[running.pk]),
         reverse("activity_new", args=[running.pk]),
+        *planner_pages(),
         reverse("attendance_edit", args=[past.pk]),
         reverse("exchange_groups", args=[exchange(ExchangeStatus.GROUPING, LISBON).pk]),
         exchange(ExchangeStatus.PLANNED, LISBON).get_absolute_url(),
@@ -84,6 +85,24 @@ def pages_of_bruno() -> list[str]:
         "/partnerships/new/",
         "/inbox/",
         "/institutions/register/",
+    ]
+
+
+def planner_pages() -> list[str]:
+    """Of the exchange in which the sample world has planned ahead."""
+    poll, plan = Poll.objects.earliest("pk"), SessionPlan.objects.earliest("pk")
+    series = Activity.objects.filter(series__title="Open newsroom").earliest("starts_at")
+    return [
+        reverse("exchange_sessions", args=[poll.exchange_id]),
+        reverse("plan_new", args=[plan.exchange_id]),
+        f"{plan.get_absolute_url()}?day1=1&time1=07:00&day2=3&time2=22:00",
+        f"{reverse('plan_take', args=[plan.pk])}?proposal=0",
+        reverse("activity_edit", args=[series.pk]),
+        reverse("activity_cancel", args=[series.pk]),
+        reverse("poll_list", args=[poll.exchange_id]),
+        reverse("poll_new", args=[poll.exchange_id]),
+        poll.get_absolute_url(),
+        reverse("poll_decide", args=[poll.pk]),
     ]
 
 

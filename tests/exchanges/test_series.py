@@ -257,3 +257,49 @@ def test_nonsense_is_refused(autumn, bruno, emil):
         series_of(emil, autumn)
     assert not Activity.objects.exists()
     assert not Series.objects.exists()
+
+
+# API -----------------------------------------------------------------------------------------------------------------
+
+
+def test_programs_plan_move_and_cancel_by_the_same_rules(autumn, bruno, emil, lisbon, sign_in):
+    placed(autumn, lisbon, emil)
+    client = sign_in(bruno)
+
+    def sent(method, path, **data):
+        answer = getattr(client, method)(f"/api/v1/activities/{path}", data, content_type="application/json")
+        return answer.status_code, answer.json()
+
+    asked = {"exchange": autumn.pk, "title": "Talk", "wall_date": "2026-10-05", "wall_time": "10:00", "weeks": 4}
+    turns = [{"weekday": 1, "time": "10:00"}, {"weekday": 3, "time": "20:00"}]
+    code, made = sent("post", "", **asked, turns=turns)
+    assert code == 201
+    starts = [dt.datetime.fromisoformat(each["starts_at"]).astimezone(dt.UTC) for each in made]
+    assert [f"{start:%d %H:%M}" for start in starts] == ["06 09:00", "15 19:00", "20 09:00", "29 20:00"]
+    assert len(made[0]["series"]["turns"]) == 2
+    code, problem = sent("post", "", **(asked | {"wall_date": "2026-10-25", "wall_time": "01:30", "weeks": 1}))
+    assert code == 400
+    assert problem["both"] == ["2026-10-25T00:30:00+00:00", "2026-10-25T01:30:00+00:00"]
+    assert "fold" in problem["errors"]
+    third = made[2]["id"]
+    code, changed = sent("patch", f"{third}/", wall_time="11:00", scope="following")
+    assert (code, changed["wall_time"], changed["sequence"]) == (200, "11:00", 1)
+    assert [each.wall_time.hour for each in autumn.activities.all()] == [10, 20, 11, 20]
+    code, _ = sent("post", f"{third}/cancel/", reason="Exams.", scope="all")
+    assert code == 200
+    assert autumn.activities.filter(status=ActivityStatus.CANCELLED).count() == 2
+    mine = sign_in(emil).get(f"/api/v1/activities/?exchange={autumn.pk}&starts_from=2026-10-20T00:00Z").json()
+    assert mine["count"] == 2
+    assert "secret-room" not in str(mine)
+
+
+def test_a_time_that_does_not_exist_comes_with_the_nearest(lisbon, pune, bruno, sign_in):
+    with time_machine.travel(dt.datetime(2027, 2, 1, 12, tzinfo=dt.UTC), tick=False):
+        exchange = exchange_of(
+            lisbon, pune, status=ExchangeStatus.RUNNING, starts=dt.date(2027, 3, 1), ends=dt.date(2027, 5, 1),
+            covered=False,
+        )  # fmt: skip
+        data = {"exchange": exchange.pk, "title": "Talk", "wall_date": "2027-03-28", "wall_time": "01:30"}
+        answer = sign_in(bruno).post("/api/v1/activities/", data, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["nearest"] == ["2027-03-28T00:30", "2027-03-28T02:00"]
