@@ -18,7 +18,6 @@ from scipy.sparse import csc_matrix
 
 from exchanges.matching.groups.loops import Data, choose, enumerate_groups
 
-FEW = 28
 MOST_GROUPS = 400_000
 MOST_COLUMNS = 10_000
 SECONDS = 20.0

@@ -102,6 +102,42 @@ def are_friends(data, u, v):
 
 
 @compiled
+def _lacking(rows, units, count, need):
+    """How many times somebody is missing at the `need` bits that most of the units have: 0 where all have so many.
+
+    `rows[unit, word]` are their bits. Counts up to 31 units, bit by bit in parallel (five words hold a counter's bits).
+    """
+    lacking, left = 0, need
+    for absent in range(count + 1):
+        here = 0
+        for w in range(rows.shape[1]):
+            c0, c1, c2, c3, c4 = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
+            for i in range(count):
+                carry = ~rows[units[i], w]
+                c0, carry = c0 ^ carry, c0 & carry
+                c1, carry = c1 ^ carry, c1 & carry
+                c2, carry = c2 ^ carry, c2 & carry
+                c3, carry = c3 ^ carry, c3 & carry
+                c4 |= carry
+            if not absent & 1:
+                c0 = ~c0
+            if not absent & 2:
+                c1 = ~c1
+            if not absent & 4:
+                c2 = ~c2
+            if not absent & 8:
+                c3 = ~c3
+            if not absent & 16:
+                c4 = ~c4
+            here += bit_count(c0 & c1 & c2 & c3 & c4)
+        lacking += absent * min(left, here)
+        left -= min(left, here)
+        if left == 0:
+            break
+    return lacking
+
+
+@compiled
 def judge(data, units, count, who):
     """(cost of broken rules, score) of the units as a group; `who` is room for its people's numbers."""
     if count == 0:
@@ -144,10 +180,15 @@ def judge(data, units, count, who):
             for j in range(i):
                 if not are_friends(data, units[i], units[j]):
                     clashes += 1
+        # What is missing, in people: the search needs a slope towards what can be mended.
+        missing = 0
         if fewest < data.need:
-            hard += BROKEN + data.need - fewest + clashes
-        elif top < 0 or clashes:
-            hard += BROKEN + clashes
+            for p in range(data.starts.shape[1]):
+                missing = max(missing, _lacking(data.starts[:, p], units, count, data.need))
+        if top < 0:
+            missing += _lacking(data.spoken, units, count, 1)
+        if fewest < data.need or top < 0 or clashes:
+            hard += BROKEN + missing + 0.25 * clashes
     same_institution = 0
     same_country = 0
     same_both = 0

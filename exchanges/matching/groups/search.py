@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exchanges.matching.groups import exact
 from exchanges.matching.groups.arrays import data_of
 from exchanges.matching.groups.case import Case
 from exchanges.matching.groups.loops import BROKEN, Data, anneal, build, judge_all, raise_worst
@@ -20,9 +19,10 @@ from exchanges.matching.groups.place import place_all
 
 # Up to so many people, several searches with each possible number of groups; above, one with some of them.
 FEW = 60
-CANDIDATES = 60
-FOCUS_ROUNDS = 60_000
+# Up to so many units, what is found is compared with every other way.
+PROVEN = 28
 TURNS = 64
+REPAIRS = 3
 # Places on the bench beyond those that it starts with: rows are as wide as the bench.
 BENCH_ROOM = 32
 
@@ -53,7 +53,7 @@ def solve(case: Case, seed: int) -> tuple[Found, int]:
     groups, left = search.best()
     hopeless = [n for n in everyone if n not in able]
     found = Found(groups, left)
-    if len(active) <= exact.FEW:
+    if len(active) <= PROVEN:
         found = _exactly(case, active, data, found)
     # Who is left may still fit where wishes to be together are given up.
     groups, left = place_all(case, found.groups, found.left)
@@ -66,7 +66,10 @@ def _exactly(case: Case, units: Sequence[Sequence[int]], data: Data, found: Foun
     whole = [sum(len(units[u]) for u in group) for group in start]
     if whole != [len(group) for group in found.groups]:
         return found  # people of one unit were placed apart, to place more of them
-    answer = exact.partition(data, start)
+    # Imported on use: many people never need it.
+    from exchanges.matching.groups.exact import partition
+
+    answer = partition(data, start)
     if answer is None:
         return found
     groups = [[n for u in group for n in units[u]] for group in answer.groups]
@@ -92,11 +95,14 @@ class _Search:
             fewer = range(1, low) if count < terms.size_min * low else ()
             tried = [self.try_rows(rows, 800 * count) for rows in [*_spread(numbers, 10), *fewer] for _ in range(2)]
             tried.sort(key=lambda state: self.value(*state), reverse=True)
-            finished = [self.focus(*state) for state in tried[: 1 if count <= exact.FEW else 2]]
+            tried = tried[: 1 if count <= PROVEN else 2]
         else:
-            tried = [self.try_rows(rows, 400_000 + 200 * count) for rows in _spread(numbers, 4)]
+            tried = [self.try_rows(rows, 200_000 + 350 * count) for rows in _spread(numbers, 4)]
             tried.sort(key=lambda state: self.value(*state), reverse=True)
-            finished = [self.focus(*state) for state in tried[:2]]
+            tried = tried[:2]
+        if self.value(*tried[0])[:2] < (0.0, 0.0):
+            tried = [self.repair(*tried[0])]
+        finished = [self.focus(*state) for state in tried]
         answers = [self.finish(*state) for state in finished]
         return max(answers, key=lambda answer: _value(self.case, *answer))
 
@@ -117,10 +123,26 @@ class _Search:
         )
 
     def try_rows(self, rows: int, rounds: int) -> tuple[np.ndarray, np.ndarray]:
-        seats, counts = build(self.data, self.order, rows, CANDIDATES)
+        look = max(40, min(200, 60_000 // self.count))
+        seats, counts = build(self.data, self.order, rows, look)
         seats = seats[:, : max(self.data.size_max, int(counts[-1]) + BENCH_ROOM)].copy()
         anneal(self.data, seats, counts, rounds, 0.4, 0.004, (1.0, 0.0, 0.0, 0.0), self.home, 0, self.seed())
         raise_worst(self.data, seats, counts, 20)
+        return seats, counts
+
+    def repair(self, seats: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Long and hot, where somebody is left or a rule is broken: a few attempts that comfort plays no part in."""
+        best = self.value(seats, counts)
+        for _ in range(REPAIRS):
+            trial = (seats.copy(), counts.copy())
+            rounds = min(4_000_000, 10_000 * self.count)
+            anneal(self.data, *trial, rounds, 2.0, 0.05, (1.0, 0.0, 0.0, 0.0), self.home, 0, self.seed())
+            anneal(self.data, *trial, rounds // 8, 0.1, 0.004, (1.0, 0.0, 0.0, 0.0), self.home, 0, self.seed())
+            raise_worst(self.data, *trial, 20)
+            if self.value(*trial) > best:
+                best, (seats, counts) = self.value(*trial), trial
+            if best[:2] == (0.0, 0.0):
+                break
         return seats, counts
 
     def focus(self, seats: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -129,8 +151,8 @@ class _Search:
         Bold and timid, wide and narrow attempts in turn; only what helps is kept.
         """
         best = self.value(seats, counts)
-        rounds = min(FOCUS_ROUNDS, 600 * self.count)
-        for turn in range(TURNS if self.count > exact.FEW else TURNS // 4):
+        rounds = min(600 * self.count, 24_000 + 36 * self.count)
+        for turn in range(TURNS if self.count > PROVEN else TURNS // 4):
             trial = (seats.copy(), counts.copy())
             aim = (1.0, best[2] + 0.1, 3.0, 0.0)
             heat, width = (0.02, 0.05, 0.1, 0.2)[turn % 4], (8, 3, 1)[turn % 3]
