@@ -23,7 +23,7 @@ def make_planted(count: int, seed: int = 1) -> list[dict[str, Any]]:
     """
     draw = random.Random(f"planted {seed}")
     people = []
-    for team in range(count // TEAM):
+    for _ in range(count // TEAM):
         days = draw.sample(range(7), 2)
         shared = {day * 48 + at + n for day in days for at in [draw.randrange(12, 42)] for n in range(3)}
         language = draw.choice(["en", "en", "en", "fr", "es"])
