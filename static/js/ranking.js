@@ -7,9 +7,16 @@ export function ranking(root) {
     const list = form.querySelector(".ranking");
     // A button that leads nowhere stays in the order of keys, but does nothing.
     form.addEventListener("submit", (event) => {
-      if (event.submitter?.getAttribute("aria-disabled") !== "true") return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
+      const { submitter } = event;
+      if (submitter?.getAttribute("aria-disabled") === "true") {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      } else if (submitter && !form.contains(submitter)) {
+        // htmx knows only the buttons inside a form; one outside says in a hidden field what it is.
+        const field = document.createElement("input");
+        Object.assign(field, { type: "hidden", name: submitter.name, value: submitter.value });
+        form.append(field);
+      }
     }, { capture: true });
     const { moved } = form.dataset;
     if (moved && document.activeElement === document.body) {
