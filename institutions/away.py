@@ -108,6 +108,15 @@ def is_free(hours: WeekHours, zone: Zone, away: Away, start: datetime, minutes: 
     return bool(clock.free_quarters(clock.hours_array(hours), zone, first, count).all())
 
 
+def how_many_away(people: Iterable[Away], starts: Sequence[datetime], minutes: int) -> list[int]:
+    """For each session of a series, how many people are away or busy in some minute of it."""
+    begins = np.array([(start - _EPOCH) // _MINUTE for start in starts], dtype=np.int64)
+    counts = np.zeros(len(starts), dtype=np.int64)
+    for away in people:
+        counts += taken(away, begins, minutes)
+    return counts.tolist()
+
+
 @lru_cache(maxsize=1024)
 def _half_hours(zone: ZoneInfo, first: date, days: int) -> np.ndarray:
     """The axis minutes of the local half-hours of so many days from `first`; -1 for those that do not exist."""

@@ -11,6 +11,7 @@ from typing import Any
 from exchanges.actions.people import Participant
 from exchanges.matching.slots import SlotProposal, cost_of, propose_slots
 from exchanges.models import Exchange
+from institutions.away import how_many_away
 from institutions.hours import local
 
 Slot = dict[str, Any]
@@ -50,7 +51,8 @@ def as_json(proposal: SlotProposal, people: Sequence[Participant]) -> Slot:
     """A proposal as it is kept: the wall time, every start, and per zone how many people and what it costs them.
 
     `burden` of a zone is that of its worst week (0 in the day to 10 at night), `outside` counts those who are outside
-    their own hours in some week.
+    their own hours in some week. `away` names the starts at which some can't come for other reasons (dates away, busy
+    times, days without teaching), with how many they are.
     """
     starts = [occurrence.utc for occurrence in proposal.occurrences]
     wall = local(starts[0], proposal.zone)
@@ -79,6 +81,13 @@ def as_json(proposal: SlotProposal, people: Sequence[Participant]) -> Slot:
         "zones": [
             {"zone": zone, "people": count, "burden": burdens[zone], "outside": away[zone]}
             for zone, count in sorted(living.items(), key=lambda item: (-item[1], item[0]))
+        ],
+        "away": [
+            [start.isoformat(), count]
+            for start, count in zip(
+                starts, how_many_away([each.away for each in people], starts, proposal.minutes), strict=True
+            )
+            if count
         ],
     }
 

@@ -31,6 +31,7 @@ def slot_card(request: HttpRequest, exchange: Exchange, slot: dict[str, Any], nu
             row | {"name": cities.get(row["zone"]) or places.zone_city(row["zone"]), "words": cost_words(row)}
             for row in slot["zones"]
         ],
+        "away": [(dt.datetime.fromisoformat(start), count) for start, count in slot.get("away", [])][:MOST_ROWS],
         "fair": round(slot["fairness"] * 100),
     }
 

@@ -92,7 +92,12 @@ def settings_hours(request: HttpRequest) -> HttpResponse:
         learners.change_learner_profile(actor=request.user, **{name: form.cleaned_data[name] for name in names})
         messages.success(request, _("Saved. Groups will be formed around these hours."))
         return redirect("settings_hours")
-    return render(request, "institutions/settings_hours.html", {"form": form, "nav_active": "settings_hours"})
+    context = {
+        "form": form,
+        "beyond": profile.hours - request.user.limit_hours,  # type: ignore[operator]  # the field is a text
+        "nav_active": "settings_hours",
+    }
+    return render(request, "institutions/settings_hours.html", context)
 
 
 @login_required

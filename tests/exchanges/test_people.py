@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from exchanges.actions.people import participants_of
+from exchanges.actions.slots import propose
 from exchanges.actions.suggestions import facts_of_institutions, facts_of_offers
 from exchanges.models import Offer
 from institutions.hours import WeekHours
@@ -88,6 +89,20 @@ def test_nothing_is_planned_in_the_institutions_holidays_unless_all_of_it_is(exc
     _, hers = participants_of(exchange)
     assert hers.away == ()
     assert hers.person.hours == WeekHours.daily("08:00", "21:00")
+
+
+def test_a_proposed_hour_says_on_which_dates_somebody_is_away(exchange, lisbon, pune, emil, farah):
+    placed(exchange, lisbon, emil)
+    placed(exchange, pune, farah)
+    Absence.objects.create(user=emil, first=dt.date(2027, 3, 8), last=dt.date(2027, 3, 14))
+    CalendarPeriod.objects.create(
+        institution=pune, kind="holiday", name="Closed", first=dt.date(2027, 3, 8), last=dt.date(2027, 3, 21)
+    )
+    terms = {"first": exchange.starts, "weeks": 8, "minutes": 60}
+    slot = propose(participants_of(exchange), exchange, terms)[0]
+    assert slot["humane"]
+    assert [count for _start, count in slot["away"]] == [2, 1]
+    assert [start for start, _count in slot["away"]] == slot["starts"][1:3]
 
 
 def test_as_many_queries_for_one_as_for_many(exchange, lisbon, pune, emil):

@@ -156,6 +156,17 @@ def test_countries_have_their_customs(zone, twelve, first):
     assert manners.manners_of(zone, "24", "5") == manners.Manners(False, 5)
 
 
+def test_hours_beyond_the_limit_are_said(emils, emil):
+    LearnerProfile.objects.create(
+        user=emil, hours=WeekHours.from_ranges([(0, "05:00", "07:00"), (1, "09:00", "10:00")])
+    )
+    page = emils.get(reverse("settings_hours")).content.decode()
+    assert "are never proposed: Mon 05:00 to 06:00." in page
+    emil.limit_start = emil.limit_end = None
+    emil.save()
+    assert "are never proposed" not in emils.get(reverse("settings_hours")).content.decode()
+
+
 # Moving --------------------------------------------------------------------------------------------------------------
 
 WINTER = time_machine.travel(dt.datetime(2026, 12, 2, 12, tzinfo=dt.UTC), tick=False)

@@ -7,13 +7,14 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from institutions import hours as clock
 from institutions.away import (
     heat_of_week,
     hours_of_week,
+    how_many_away,
     is_free,
     merged,
     stretches_of_days,
@@ -22,6 +23,8 @@ from institutions.away import (
 from institutions.hours import ALL_WEEK, WeekHours
 from tests.pure.test_hours import AUTUMN_LISBON, SPRING_LISBON, blocks, some_days, zones
 
+# A busy machine is no fault of what is tested.
+calm = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 offsets = st.integers(-4000, 24000)
 stretch_lists = st.lists(st.tuples(offsets, st.integers(1, 3000)), max_size=5)
 
@@ -50,7 +53,7 @@ def start_of(zone: str, monday: date, slot: int) -> datetime | None:
     return instant if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == wall else None
 
 
-@settings(max_examples=40, deadline=None)
+@calm
 @given(blocks, zones, some_days, stretch_lists)
 def test_a_week_net_of_exceptions(hours, zone, day, rows):
     monday = clock.monday_of(day)
@@ -61,7 +64,7 @@ def test_a_week_net_of_exceptions(hours, zone, day, rows):
         assert (slot in left) == (start is not None and free_by_walking(hours, zone, away, start, 30))
 
 
-@settings(max_examples=60, deadline=None)
+@calm
 @given(blocks, zones, some_days, stretch_lists, st.integers(0, 20000), st.sampled_from([1, 30, 90, 100]))
 def test_whether_a_session_is_free(hours, zone, day, rows, after, minutes):
     away = merged(stretches(day, rows))
@@ -73,6 +76,17 @@ def test_whether_a_session_is_free(hours, zone, day, rows, after, minutes):
     assert is_free(hours, zone, away, start, minutes) == expected
 
 
+@calm
+@given(st.lists(stretch_lists, max_size=4), some_days, st.lists(st.integers(0, 600), min_size=1, max_size=6))
+def test_how_many_are_away_at_each_session(lists, day, quarters):
+    starts = [datetime.combine(day, time(), UTC) + timedelta(minutes=15 * n) for n in quarters]
+    people = [merged(stretches(day, rows)) for rows in lists]
+    assert how_many_away(people, starts, 50) == [
+        sum(not is_free(ALL_WEEK, "UTC", away, start, 50) for away in people) for start in starts
+    ]
+
+
+@calm
 @given(stretch_lists, some_days)
 def test_merged_stretches_are_apart_in_order_and_cover_the_same(rows, day):
     given_ = stretches(day, rows)
@@ -85,7 +99,7 @@ def test_merged_stretches_are_apart_in_order_and_cover_the_same(rows, day):
     assert {edge for pair in away for edge in pair} <= edges
 
 
-@settings(max_examples=40, deadline=None)
+@calm
 @given(st.lists(st.tuples(blocks, zones, stretch_lists), min_size=1, max_size=3), zones, some_days)
 def test_heat_counts_who_is_free_in_the_viewers_half_hours(members, zone, day):
     monday = clock.monday_of(day)
@@ -164,7 +178,7 @@ def test_usual_hours_forgive_one_week_in_four_and_no_more():
     assert usual_hours(monday_ten, "Europe/Lisbon", busy(0), date(2026, 9, 8), date(2026, 9, 9)) == monday_ten
 
 
-@settings(max_examples=30, deadline=None)
+@calm
 @given(blocks, zones, some_days, st.integers(0, 40), stretch_lists)
 def test_usual_hours_by_counting_weeks(hours, zone, first, length, rows):
     last = first + timedelta(days=length)
