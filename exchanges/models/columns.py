@@ -17,7 +17,9 @@ def number_columns(rows: models.QuerySet, *fields: str) -> Any:
 
     asked = rows.values_list(*fields)
     connection = connections[asked.db]
-    if connection.vendor == "postgresql":
+    if asked.query.is_empty():  # for which there is no SQL
+        found = np.empty(0, np.int64)
+    elif connection.vendor == "postgresql":
         sql, values = asked.query.sql_with_params()
         text = io.BytesIO()
         with connection.cursor() as cursor:
