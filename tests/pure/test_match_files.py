@@ -129,6 +129,22 @@ def test_places_with_their_reasons():
     assert found["figures"]["placed"] == 3 and found["figures"]["blocking"] == 0
 
 
+def test_a_missed_minimum_says_what_closing_would_do():
+    value = changed("seats", "exchanges", 1, "minimum", to=2)
+    figures = answer("seats", value)["figures"]
+    assert figures["below_minimum"] == {"talk": 1}
+    assert figures["closings"] == [{"exchange": "talk", "taken": 1, "minimum": 2, "worse": 1, "lost": 1}]
+    assert "closings" not in answer("seats", SEATS)["figures"]
+
+
+def test_what_would_have_been_enough_is_put_in_words():
+    value = changed("seats", "exchanges", 0, "capacity", to=1)
+    texts = {p["learner"]: p["reason"]["text"] for p in answer("seats", value, explain=True)["placements"]}
+    assert texts["Farah"].startswith("Choice 2 of 2. Choice 1 (coil): it has no places for the learner's country.")
+    (emil,) = [u for u in answer("seats", value, explain=True)["unplaced"] if u["learner"] == "Emil"]
+    assert emil["reason"]["text"].endswith("One more place in all would have been enough.")
+
+
 def test_who_is_not_in_the_priority_comes_after_those_in_it_by_the_draw():
     learners = [{"id": n, "institution": "a", "country": "PT", "preferences": ["x"]} for n in range(12)]
     value = {"learners": learners, "exchanges": [{"id": "x", "capacity": 4, "priority": [7, 3]}]}

@@ -99,7 +99,7 @@ def name_of(value: Any) -> str:
 
 def _sound(text: str) -> bool:
     """Whether the text can be written as UTF-8: JSON's escapes can spell halves of characters."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 class Record:

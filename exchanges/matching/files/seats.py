@@ -22,7 +22,11 @@ gives
   {"placements": [{"learner", "exchange", "rank", "reason"}], "unplaced": [{"learner", "reason"}], "figures": {...}}
 Learners who are not in an exchange's priority come after those who are, in the order of a draw by the seed. Reserves
 are soft, quotas are hard; an institution is in one country. A minimum that is missed is told in
-figures.below_minimum and closes nothing.
+figures.below_minimum and closes nothing; figures.closings then says what would: the exchange furthest below its minimum
+is closed and places are given again, until none is below, each with how many learners fare worse and get no place.
+Reasons name each missed choice with the limit that was full, its places, what decided (decided_by), the learner's
+position among those waiting under that limit, and what would have been enough: one_more place under each of these
+limits, or the first place in the priority; both only where it's certain.
 With reciprocity, places are given so that every institution hosts as many learners as it sends, give or take the
 tolerance: first as many places as possible, then the fewest steps down the learners' lists, then priority and draw.
 Every exchange then needs its host, and reserves cannot be kept. figures.reciprocity says what that gives up
@@ -32,8 +36,11 @@ allocation without it."""
 
 def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
     learners, exchanges, hosts, tolerance = read(top)
+    more: dict[str, Any] = {}
     if tolerance is None:
         allocation = seats.allocate(learners, exchanges, seed=seed)
+        if allocation.figures["below_minimum"]:
+            more["closings"] = seats.closings(learners, exchanges, seed=seed)
     else:
         allocation = seats.balance(learners, exchanges, hosts=hosts, tolerance=tolerance, seed=seed)
     reason = partial(check.reason, words=sentence if explain else None)
@@ -43,7 +50,7 @@ def run(top: Record, *, seed: int, explain: bool) -> dict[str, Any]:
             for p in allocation.placements
         ],
         "unplaced": [{"learner": n.learner, "reason": reason(n.reason)} for n in allocation.unplaced],
-        "figures": dict(allocation.figures),
+        "figures": {**allocation.figures, **more},
     }
 
 

@@ -32,7 +32,7 @@ from exchanges.matching.seats.allocation import (
     problems,
 )
 from exchanges.matching.seats.balance import Balanced, balance, balance_columns, reciprocity
-from exchanges.matching.seats.closing import Change, Closing, close_and_rerun, close_in_order, compare
+from exchanges.matching.seats.closing import Change, Closing, close_and_rerun, close_in_order, closings, compare
 from exchanges.matching.seats.columns import Columns, Queues, queue_up
 from exchanges.matching.seats.lottery import draw, lottery
 from exchanges.matching.seats.places import Places, allocate_columns, counted, reason, reasons
@@ -59,6 +59,7 @@ __all__ = [
     "balance_columns",
     "close_and_rerun",
     "close_in_order",
+    "closings",
     "compare",
     "counted",
     "draw",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from exchanges.matching.seats.allocation import Learner, Seats, tables
 from exchanges.matching.seats.columns import Array, Columns, Queues, queue_up
 from exchanges.matching.seats.places import Places, allocate_columns
 
@@ -79,3 +81,20 @@ def close_in_order(
         steps.append(Closing(x, int(places.taken[x]), int(q.minimum[x]), compare(places, after)))
         places = after
     return steps, places
+
+
+def closings(learners: Sequence[Learner], exchanges: Sequence[Seats], *, seed: int) -> list[dict[str, Any]]:
+    """`close_in_order` on dataclasses, in plain values. There must be no `problems`."""
+    given = tables(learners, exchanges, seed=seed)
+    names = given.names
+    steps, _ = close_in_order(given.columns)
+    return [
+        {
+            "exchange": names[step.exchange],
+            "taken": step.taken,
+            "minimum": step.minimum,
+            "worse": step.change.worse,
+            "lost": step.change.lost,
+        }
+        for step in steps
+    ]
