@@ -223,7 +223,10 @@ LISTS = [
     ],
     *[("bruno", page) for page in ("/exchanges/{running}/sessions/", "/activities/{session}/edit/", "/memberships/")],
     *[("bruno", page) for page in ("/exchanges/{running}/sessions/new/", "/offers/{offer}/partners/", "/desk/")],
-    *[("bruno", page) for page in ("/api/v1/enrolments/", "/api/v1/partnerships/", "/partnerships/parties/")],
+    *[
+        ("bruno", page)
+        for page in ("/api/v1/enrolments/", "/api/v1/notices/", "/api/v1/partnerships/", "/partnerships/parties/")
+    ],
     *[("ines", page) for page in ("/institutions/lisbon/members/", "/memberships/queue/", "/partnerships/new/")],
     *[("root", page) for page in ("/approvals/", "/journal/", "/journal/csv/", "/mail/lost/", "/institutions/")],
     *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/", "/announcements/", "/announcements/new/")],
@@ -335,6 +338,7 @@ WRITES = [
     ("ines", "patch", "/api/v1/institutions/lisbon/"),
     ("ines", "post", "/api/v1/institutions/"),
     ("emil", "post", "/api/v1/exchanges/{enrolling}/join/"),
+    ("emil", "patch", "/api/v1/notice-settings/"),
     ("root", "post", "/api/v1/partnerships/{submitted}/send-back/"),
 ]
 

@@ -1,5 +1,6 @@
 """The addresses of the REST API under /api/v1/: one line for each noun."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from exchanges.api.activities import ActivityViewSet
@@ -10,6 +11,7 @@ from exchanges.api.intakes import IntakeViewSet
 from exchanges.api.offers import OfferViewSet
 from exchanges.api.runs import RunViewSet
 from institutions.api.institutions import InstitutionViewSet
+from institutions.api.notices import NoticeSettingsView, NoticeViewSet
 from institutions.api.partnerships import PartnershipViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -20,7 +22,8 @@ router.register("exchanges", ExchangeViewSet, basename="api_exchange")
 router.register("intakes", IntakeViewSet, basename="api_intake")
 router.register("activities", ActivityViewSet, basename="api_activity")
 router.register("enrolments", EnrolmentViewSet, basename="api_enrolment")
+router.register("notices", NoticeViewSet, basename="api_notice")
 router.register("groups", GroupViewSet, basename="api_group")
 router.register("runs", RunViewSet, basename="api_run")
 
-urlpatterns = router.urls
+urlpatterns = [*router.urls, path("notice-settings/", NoticeSettingsView.as_view(), name="api_notice_settings")]

@@ -182,6 +182,22 @@ def test_the_settings_page_saves_and_refuses(client, emil):
         assert answer.context["form"].errors.keys() == bad.keys()
 
 
+def test_the_api_reads_and_changes_the_choices_and_the_inbox(client, emil):
+    client.force_login(emil)
+    page = reverse("api_notice_settings")
+    assert {"group": "tasks", "inbox": True, "email": "at_once"} in client.get(page).json()["groups"]
+    new = {"digest_day": 3, "groups": [{"group": "tasks", "inbox": False, "email": "weekly"}]}
+    answer = client.patch(page, new, content_type="application/json").json()
+    assert answer["digest_day"] == 3 and new["groups"][0] in answer["groups"] and len(answer["groups"]) == 8
+    for bad in ({"digest_day": 7}, {"groups": [{"group": "account", "inbox": False, "email": "off"}]}):
+        assert client.patch(page, bad, content_type="application/json").status_code == 400
+    placed(emil)
+    [mine] = client.get("/api/v1/notices/", {"unread": "true", "group": "places"}).json()["results"]
+    assert mine["title"] == "You have a place: Water 1"
+    assert client.post(f"/api/v1/notices/{mine['id']}/read/").json()["read_at"]
+    assert client.get("/api/v1/notices/", {"unread": "true"}).json()["count"] == 0
+
+
 # Stopping
 
 
