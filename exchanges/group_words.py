@@ -172,5 +172,6 @@ _HELP: dict[str, Callable[[Facts, Names], str]] = {
         % facts["people"]
     ),
     "drop_apart": lambda facts, names: _("It would do if they could be with %s.") % _who(facts["with"], names),
+    "smaller_groups": lambda facts, names: _("Groups of %(min)s would do.") % facts,
     "larger_groups": lambda facts, names: _("Groups of up to %(max)s would do.") % facts,
 }

@@ -284,5 +284,6 @@ _WORDS = {
     "add_language": "It would do if they spoke {language} at {level}, with {group}.",
     "more_people": "It would do with so many more people: {people}.",
     "drop_apart": "It would do if they could be with {with}.",
+    "smaller_groups": "It would do with groups of {min}.",
     "larger_groups": "It would do with groups of up to {max}.",
 }

@@ -55,7 +55,7 @@ def why(case: Case, groups: list[list[int]], left: list[int], n: int) -> Unplace
         for m in others
     )
     facts = {"share_with": sharing, "need": terms.size_min - 1, "others": len(others), "minutes": terms.minutes}
-    change = _add_hours(case, targets, n) or _add_language(case, targets, n)
+    change = _add_hours(case, targets, n) or _add_language(case, targets, n) or _smaller_groups(case, left, n)
     return Unplaced(person.id, Reason("few_shared_hours", facts), change)
 
 
@@ -75,6 +75,16 @@ def _possible_partners(case: Case, left: list[int], n: int) -> list[list[int]]:
         if m != n and len(found) < case.terms.size_min - 1 and case.languages[m] and case.fits([*found, m]):
             found.append(m)
     return [found] if len(found) == case.terms.size_min - 1 else []
+
+
+def _smaller_groups(case: Case, left: list[int], n: int) -> Reason | None:
+    """Whether one person less in a group would make one of this person and others without a group (checked)."""
+    least = case.terms.size_min - 1
+    found = [n]
+    for m in left:
+        if m != n and len(found) < least and case.fits([*found, m]):
+            found.append(m)
+    return Reason("smaller_groups", {"min": least}) if 2 <= least == len(found) else None
 
 
 def _add_hours(case: Case, targets: list[list[int]], n: int) -> Reason | None:
@@ -112,7 +122,6 @@ def _add_hours(case: Case, targets: list[list[int]], n: int) -> Reason | None:
 
 def _add_language(case: Case, targets: list[list[int]], n: int) -> Reason | None:
     """The lowest level of a language that would let this person join one of the groups with room (checked)."""
-    case.people[n]
     for group in targets:
         if not _size_fits(case, group):
             continue
