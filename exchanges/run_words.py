@@ -20,6 +20,8 @@ AT_WORK = {
     RunKind.LATE: gettext_lazy("Looking for groups for those without one"),
     RunKind.REGROUP: gettext_lazy("Working out what would have to move"),
     RunKind.PAIRINGS: gettext_lazy("Pairing all open offers"),
+    RunKind.SEATS: gettext_lazy("Giving the places"),
+    RunKind.SLOTS: gettext_lazy("Working out the hours"),
     RunKind.REPEAT: gettext_lazy("Repeating the run"),
 }
 
@@ -35,6 +37,8 @@ def result_page(run: Run) -> str:
         return reverse("run_detail", args=[run.repeats_id])
     if run.kind == RunKind.PAIRINGS:
         return reverse("pairing_plan")
+    if run.kind == RunKind.SLOTS and run.exchange_id:
+        return reverse("exchange_sessions", args=[run.exchange_id])
     if run.offer_id:
         return reverse("suggestion_list", args=[run.offer_id])
     if run.exchange_id and run.kind in (RunKind.LATE, RunKind.REGROUP):

@@ -86,6 +86,7 @@ def test_the_board_works_without_a_script(exchange, bruno, at_desk):
     page = desk.open(f"/exchanges/{exchange.pk}/groups/")
     move = page.locator("#board-move").bounding_box()
     assert move["y"] + move["height"] <= 900  # the form is at hand without scrolling past the groups
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     page.get_by_role("checkbox", name="Zoe").check()
     page.get_by_label("Move the ticked to").select_option("Group 1")
     page.locator("#board-move button").click()

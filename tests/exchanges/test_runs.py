@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.utils.module_loading import import_string
 
 from exchanges.actions import carry_out, groups, runs
 from exchanges.actions.carry_out import carry_out_due_runs
@@ -180,6 +181,21 @@ def test_a_run_keeps_all_its_input_however_many_candidates(offer, lisbon):
     assert len(given["offers"]) == 7
     assert given["offers"][0]["id"] == offer.pk
     assert given["for"] == [offer.pk]
+
+
+@pytest.mark.parametrize("kind", RunKind.values)
+def test_every_kind_can_be_carried_out_asked_for_again_and_looked_at(exchange, bruno, sign_in, kind):
+    if kind == RunKind.REPEAT:
+        original = Run.objects.create(kind=RunKind.GROUPS, exchange=exchange, status=RunStatus.FINISHED, outcome=[])
+        run = Run.objects.create(kind=kind, exchange=exchange, repeats=original, figures={"same": True})
+    else:
+        run = Run.objects.create(kind=kind, exchange=exchange, figures={"people": 3})
+        for place in (carry_out.KINDS[kind].body, carry_out.KINDS[kind].again):
+            assert callable(import_string(place))
+        assert carry_out.engine_of(run) in files.ENGINES
+    for state in (RunStatus.CLAIMED, RunStatus.FAILED, RunStatus.FINISHED):
+        Run.objects.filter(pk=run.pk).update(status=state)
+        assert sign_in(bruno).get(run.get_absolute_url()).status_code == 200
 
 
 # Pages ---------------------------------------------------------------------------------------------------------------
