@@ -32,9 +32,11 @@ class Board {
     for (const other of this.columns.querySelectorAll("[data-grip]")) other.tabIndex = other === grip ? 0 : -1;
   }
 
+  // Seen above the groups, and heard: a live region has to be there before it speaks.
   say(text) {
     this.said.hidden = !text;
     this.said.textContent = text;
+    this.form.querySelector("[data-live]").textContent = text;
   }
 
   list() {
