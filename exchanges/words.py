@@ -176,13 +176,39 @@ def _no_language(facts: Facts, suggestion: Suggestion) -> str:
 def _no_hours(facts: Facts, suggestion: Suggestion) -> str:
     if facts.get("weeks") == 0:
         return ""  # no common weeks, so no common hours either: the weeks are named
+    if "change" in facts:
+        return _after_change(facts)
+    if facts.get("most") == 0:
+        return _("In no week do you share a start for %(minutes)s minutes.") % facts
     if not facts["starts"]:
         return _("There is a week without any shared start for %(minutes)s minutes.") % facts
     return ngettext(
-        "In some week there is only %(starts)s shared start for %(minutes)s minutes.",
-        "In some week there are only %(starts)s shared starts for %(minutes)s minutes.",
+        "In some week there is only %(starts)s shared start for %(minutes)s minutes; %(need)s are needed.",
+        "In some week there are only %(starts)s shared starts for %(minutes)s minutes; %(need)s are needed.",
         facts["starts"],
-    ) % {"starts": facts["starts"], "minutes": facts["minutes"]}
+    ) % {"starts": facts["starts"], "minutes": facts["minutes"], "need": facts["need"]}
+
+
+def _after_change(facts: Facts) -> str:
+    """Enough hours before a clock change, too few after it."""
+    values = {
+        "minutes": facts["minutes"],
+        "need": facts["need"],
+        "starts": facts["starts"],
+        "city": places.zone_city(facts["zone"]),
+        "day": date_format(dt.date.fromisoformat(facts["change"]), "DATE_FORMAT"),
+    }
+    if not facts["starts"]:
+        text = _("No shared start for %(minutes)s minutes survives the clock change in %(city)s on %(day)s.")
+    else:
+        text = ngettext(
+            "Only %(starts)s shared start for %(minutes)s minutes survives the clock change in %(city)s on %(day)s; "
+            "%(need)s are needed.",
+            "Only %(starts)s shared starts for %(minutes)s minutes survive the clock change in %(city)s on %(day)s; "
+            "%(need)s are needed.",
+            facts["starts"],
+        )
+    return text % values
 
 
 def _no_weeks(facts: Facts, suggestion: Suggestion) -> str:
@@ -247,12 +273,24 @@ def _move_hours(facts: Facts, suggestion: Suggestion) -> str:
     hours = f"{abs(facts['minutes']) / 60:g}"
     later = facts["minutes"] > 0
     if facts["weekday"] is None:
-        text = _("Moving your hours %s h later would do.") if later else _("Moving your hours %s h earlier would do.")
-        return text % hours
+        text = _("Moving all your hours %s h later") if later else _("Moving all your hours %s h earlier")
+        return _gives(text % hours, facts["starts"])
     values = {"day": WEEKDAYS[facts["weekday"]], "hours": hours}
-    if later:
-        return _("Moving your hours on %(day)s %(hours)s h later would do.") % values
-    return _("Moving your hours on %(day)s %(hours)s h earlier would do.") % values
+    text = (
+        _("Moving your hours on %(day)s %(hours)s h later")
+        if later
+        else _("Moving your hours on %(day)s %(hours)s h earlier")
+    )
+    return _gives(text % values, facts["starts"])
+
+
+def _gives(change: str, starts: int) -> str:
+    """A change of hours, and the fewest shared starts of any week that it leads to."""
+    return ngettext(
+        "%(change)s gives %(starts)s shared start in every week.",
+        "%(change)s gives %(starts)s shared starts in every week.",
+        starts,
+    ) % {"change": change, "starts": starts}
 
 
 def _add_hours(facts: Facts, suggestion: Suggestion) -> str:
@@ -260,11 +298,12 @@ def _add_hours(facts: Facts, suggestion: Suggestion) -> str:
         _("%(day)s from %(start)s to %(end)s") % {"day": WEEKDAYS[day], "start": start, "end": end}
         for day, start, end in facts["ranges"]
     ]
-    return _("Offering %s as well would do.") % get_text_list(spans, _("and"))
+    return _gives(_("Offering %s as well") % get_text_list(spans, _("and")), facts["starts"])
 
 
 def _add_wish(facts: Facts, suggestion: Suggestion) -> str:
-    value = places.name(facts["value"]) if facts["wish"] == "region" else _label(Kind, facts["value"])
+    enum = {"kind": Kind, "mode": Mode}.get(facts["wish"])
+    value = _label(enum, facts["value"]) if enum else places.name(facts["value"])
     if facts["side"] == "own":
         return _("Adding this to your wishes would do: %s.") % value
     return _("Ask them whether they would take it in: %s.") % value

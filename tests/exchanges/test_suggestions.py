@@ -9,12 +9,14 @@ from django.utils import timezone
 from exchanges import words
 from exchanges.actions import runs, suggestions
 from exchanges.enums import OfferStatus, RunStatus
+from exchanges.matching.partners import near_misses, rank
 from exchanges.models import Run, Suggestion
 from exchanges.tasks import run_due_matching
 from institutions.hours import WeekHours
 from tests.factories.institution import InstitutionFactory
 from tests.factories.offers import OfferFactory
 from tests.factories.pairing import PairingFactory
+from tests.pure import test_partners as facts
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +86,7 @@ def test_a_near_miss_names_what_is_missing_and_the_nearest_fix(offer, theirs):
 @pytest.mark.parametrize(
     ("change", "obstacle", "fix"),
     [
-        ({"hours": WeekHours.daily("00:00", "04:00", range(5))}, "There is a week without any shared start", "hours"),
+        ({"hours": WeekHours.daily("00:00", "04:00", range(5))}, "In no week do you share a start", "hours"),
         ({"wanted_countries": ["JP"]}, "You are not what they look for: India.", "Ask them whether"),
         ({"wanted_kinds": ["vet"]}, "You are not what they look for: Higher-education institution.", "Ask them"),
     ],
@@ -97,6 +99,33 @@ def test_near_misses_in_words(offer, theirs, change, obstacle, fix):
     suggestion = offer.suggestions.get()
     assert words.obstacles_of(suggestion)[0].startswith(obstacle)
     assert fix in words.fix_of(suggestion)
+
+
+def near_miss_in_words(own, theirs) -> tuple[list[str], str]:
+    (miss,) = near_misses(own, [theirs])
+    suggestion = Suggestion(reasons=suggestions.reasons_of(miss), near_miss=True, partner_offer_id=2)
+    return words.obstacles_of(suggestion), words.fix_of(suggestion)
+
+
+def test_hours_that_a_clock_change_takes_are_told_with_what_would_help():
+    tuesday = facts.asha(hours=WeekHours.from_ranges([(1, "13:30", "15:00")]))
+    lisbon = facts.bruno(hours=WeekHours.from_ranges([(1, "09:00", "12:00")]))
+    told, fix = near_miss_in_words(tuesday, lisbon)
+    assert told == ["No shared start for 60 minutes survives the clock change in Lisbon on Oct. 25, 2026."]
+    assert fix == "Moving your hours on Tuesday 1 h later gives 2 shared starts in every week."
+    # It is true: one hour later there are two starts before the change and after it.
+    (match,) = rank(facts.asha(hours=WeekHours.from_ranges([(1, "14:30", "16:00")])), [lisbon])
+    assert match.starts == 2
+    never = facts.asha(hours=WeekHours.from_ranges([(1, "02:00", "04:00")]))
+    told, fix = near_miss_in_words(never, lisbon)
+    assert told == ["In no week do you share a start for 60 minutes."]
+    assert fix.startswith("Offering ") and fix.endswith("shared starts in every week.")
+
+
+def test_a_wish_on_the_mode_is_named():
+    told, fix = near_miss_in_words(facts.asha(wanted_modes=frozenset({"blended"})), facts.bruno())
+    assert told == ["The mode is not what one side looks for: Virtual."]
+    assert fix == "Adding this to your wishes would do: Virtual."
 
 
 def test_dates_a_little_apart_are_a_near_miss(offer, theirs):

@@ -19,6 +19,7 @@ from exchanges.matching.partners.weights import FEATURES, SCALE, UNKNOWN
 
 BLOCK = 32
 NONE = 337
+IDS = 2**24  # more than there are ids, which are whole numbers here
 
 
 def best_of_all(offers: list[OfferFacts], top: int) -> tuple[np.ndarray, np.ndarray]:
@@ -39,11 +40,11 @@ def best_of_all(offers: list[OfferFacts], top: int) -> tuple[np.ndarray, np.ndar
         for start in range(begin, bound, BLOCK):
             rows = slice(start, min(bound, start + BLOCK))
             score = _scores(c, n, rows, (words[rows] @ across).toarray(), epochs, share)
-            found = np.argpartition(score, n - top, axis=1)[:, n - top :]
-            values = np.take_along_axis(score, found, axis=1)
-            order = np.lexsort((c.order[found], -values), axis=1)
-            keys[rows] = np.take_along_axis(values, order, axis=1)
-            others[rows] = np.take_along_axis(c.order[found], order, axis=1)
+            # Of equal scores the lower id comes first, also where the last place is at stake.
+            place = np.where(score >= 0, score * IDS + (IDS - 1 - c.order[:n]), -1)
+            found = np.argpartition(place, n - top, axis=1)[:, n - top :]
+            found = np.take_along_axis(found, np.argsort(-np.take_along_axis(place, found, axis=1), axis=1), axis=1)
+            keys[rows], others[rows] = np.take_along_axis(score, found, axis=1), c.order[found]
         begin = bound
     others[keys < 0] = -1
     back = np.argsort(c.order[:n])
