@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import socket
+import time
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -30,6 +31,7 @@ MOST_CALENDARS = 5
 HORIZON = dt.timedelta(days=400)
 LEASE = dt.timedelta(minutes=3)
 EVERY = dt.timedelta(hours=6)
+LONGEST_SWEEP = 300.0
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=15), dt.timedelta(days=1)
 # So often it is unfolded anew, though its server says that nothing has changed: the horizon has moved on.
 UNFOLD_EVERY = dt.timedelta(days=7)
@@ -86,9 +88,12 @@ def read_again(*, actor: User, calendar: BusyCalendar) -> None:
 
 
 def read_due(*, pk: int | None = None, now: dt.datetime | None = None, way: Way | None = None) -> int:
-    """Read the calendar that was just added, or every one that is due; answers how many. `way` is for tests."""
-    count = 0
-    while calendar := claim(now or timezone.now(), pk=pk):
+    """Read the calendar that was just added, or every one that is due; answers how many. `way` is for tests.
+
+    After `LONGEST_SWEEP` seconds the rest is left to the next sweep, so that no worker is stopped in the middle.
+    """
+    count, until = 0, time.monotonic() + LONGEST_SWEEP
+    while time.monotonic() < until and (calendar := claim(now or timezone.now(), pk=pk)):
         _read(calendar, way)
         count += 1
     return count

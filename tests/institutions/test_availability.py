@@ -323,6 +323,15 @@ def test_it_is_read_again_and_only_unfolded_when_needed(emil, running, link):
         assert busy.read_due(way=WAY) == 1
 
 
+def test_a_sweep_leaves_the_rest_to_the_next_one(emil, farah, monkeypatch, link):
+    for person in (emil, farah):
+        busy.add(actor=person, name="", url=link)
+    monkeypatch.setattr(busy, "LONGEST_SWEEP", 0)
+    assert busy.read_due(way=WAY) == 0
+    monkeypatch.undo()
+    assert busy.read_due(way=WAY) == 2
+
+
 def test_problems_are_told_in_words_and_tried_again_ever_later(emils, emil, link):
     with time_machine.travel(NOW, tick=False) as clock:
         busy.add(actor=emil, name="Mine", url=link)
