@@ -118,7 +118,7 @@ def _change(facts: Mapping[str, Any], entries: Mapping[int, IntakeExchange]) -> 
         return _("With one place more for learners from your country you would have had “%(exchange)s”.") % name
     if more:
         return _("With one place more under each of its limits you would have had “%(exchange)s”.") % name
-    if facts["decided_by"] == "lottery" and facts.get("first", True):
+    if facts["decided_by"] == "lottery" and facts.get("smallest", False):
         return _("A smaller number in the lottery would have given you “%(exchange)s”.") % name
     if facts["decided_by"] == "priority" and facts.get("first", True):
         return _("Priority in “%(exchange)s” would have given you a place there.") % name

@@ -118,9 +118,9 @@ def test_crossed_reserves_and_quotas_keep_every_rule_and_say_if_a_claim_is_left(
     assert result.figures["blocking"] == len(blocking(people, rooms, places_of(result), seed))
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_the_result_is_the_best_stable_one_for_every_learner(seed):
-    people, rooms = make(seed, 5, 3, reserves=False)
+@pytest.mark.parametrize(("seed", "quotas"), [(seed, quotas) for seed in range(12) for quotas in (True, False)])
+def test_the_result_is_the_best_stable_one_for_every_learner(seed, quotas):
+    people, rooms = make(seed, 5, 3, quotas=quotas, reserves=not quotas)
     mine = places_of(allocate(people, rooms, seed=seed))
     for combination in itertools.product(*((*p.preferences, None) for p in people)):
         places = {p.id: e for p, e in zip(people, combination, strict=True) if e is not None}

@@ -24,6 +24,8 @@ from exchanges.matching.seats import (
     reasons,
 )
 from exchanges.matching.seats.allocation import tables
+from tests.benchmarks.matching.seats import make_columns
+from tests.benchmarks.matching.seats_check import Intake
 from tests.pure.test_seats import crowd, make
 
 BY_CODE = {
@@ -142,6 +144,16 @@ def test_nobody_in_columns():
     assert places.placed == 0 and list(reasons(places, [])) == []
     with pytest.raises(ValueError, match="closed is not as long"):
         allocate_columns(columns(), closed=np.zeros(3, np.bool_))
+
+
+@pytest.mark.parametrize("reserves", [False, True])
+def test_no_claim_is_passed_over_among_many(reserves):
+    """Counted by the checker of the benchmark, which knows nothing of the engine."""
+    intake = make_columns(600, 30, reserves=reserves)
+    given = allocate_columns(intake).exchange.tolist()
+    assert Intake(intake, given).blocking() == (0, 0)
+    away = [-1 if x == 0 else x for x in given]
+    assert Intake(intake, away).blocking()[0] > 0
 
 
 # --- Closing ---

@@ -8,7 +8,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchanges.matching.seats import Learner, Seats, allocate
+from exchanges.matching.seats import Learner, Seats, allocate, allocate_columns
+from exchanges.matching.seats.allocation import tables
 from tests.pure.test_seats import crowd, make
 
 RULES = [(True, False), (False, True), (True, True), (False, False)]
@@ -94,6 +95,33 @@ def test_one_more_place_names_every_limit_that_stands_in_the_way():
         2: ["capacity", "institution_quota", "country_quota"],
         3: ["capacity", "institution_quota"],
     }
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 12), st.integers(1, 4), st.sampled_from(RULES))
+def test_where_the_smallest_number_is_said_to_be_enough_it_is(seed, learners, exchanges, rules):
+    check_numbers(seed, learners, exchanges, rules)
+
+
+def check_numbers(seed, learners, exchanges, rules):
+    """Draw again for each learner who is told so; returns how often that was."""
+    people, rooms = make(seed, learners, exchanges, quotas=rules[0], reserves=rules[1])
+    rooms = [replace(room, priority=room.priority[:2]) for room in rooms]
+    given = tables(people, rooms, seed=seed)
+    columns, said = given.columns, 0
+    facts = allocate_columns(columns).facts
+    for choice in facts.smallest.nonzero()[0]:
+        learner = int((columns.start <= choice).sum()) - 1
+        numbers = columns.draw.copy()
+        numbers[learner] = -1
+        again = allocate_columns(replace(columns, draw=numbers))
+        assert 0 < again.rank[learner] <= choice - columns.start[learner] + 1 or again.blocking
+        said += 1
+    return said
+
+
+def test_the_smallest_number_is_said_to_be_enough_to_somebody():
+    assert all(sum(check_numbers(seed, 12, 3, rules) for seed in range(12)) > 5 for rules in RULES)
 
 
 def test_a_closed_exchange_is_told_as_closed():

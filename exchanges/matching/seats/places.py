@@ -120,7 +120,7 @@ def reasons(places: Places, exchanges: Sequence[Id], learners: Iterable[int] | N
 
     Codes: "first_choice"; "placed" with facts rank, choices (how many there are) and missed; "no_place" with choices
     and missed; "no_choices". A missed choice is {"exchange", "limit", "places", "decided_by", "position", "one_more",
-    "first"}:
+    "first", "smallest"}:
 
     - limit, places: the narrowest limit that was full (capacity, institution_quota, country_quota) and its places;
     - decided_by: priority or lottery (by this order those who got in go before the learner; priority if the last of
@@ -128,7 +128,8 @@ def reasons(places: Places, exchanges: Sequence[Id], learners: Iterable[int] | N
       reserved places), limit (there are no such places at all);
     - position: the learner's own, from 1, among those under that limit who would rather be there;
     - one_more: limits under which one more place each would have been enough for the learner, [] if none is known;
-    - first: whether the first place in the exchange's priority list would have been enough.
+    - first: whether the first place in the exchange's priority list would have been enough;
+    - smallest: whether the smallest number in the draw would have been enough.
 
     At an exchange that was closed limit and decided_by are "closed". With `balance` they can be "balance": the learner
     had a claim that the balance between institutions did not allow, places is then its tolerance. "unsettled" is a
@@ -139,7 +140,7 @@ def reasons(places: Places, exchanges: Sequence[Id], learners: Iterable[int] | N
         raise ValueError("the allocation was asked for without its facts")
     whole = learners is None
     # As lists they are read many times faster, but making lists of everything for one learner is not worth it.
-    start, rank, asked, limit, decided, count, position, more, first = (
+    start, rank, asked, limit, decided, count, position, more, first, smallest = (
         column.tolist() if whole else column for column in (q.start, places.rank, q.exchange, *facts)
     )
     for n in range(len(rank)) if learners is None else learners:
@@ -158,6 +159,7 @@ def reasons(places: Places, exchanges: Sequence[Id], learners: Iterable[int] | N
                     "position": int(position[c]),
                     "one_more": list(_ONE_MORE[more[c]]),
                     "first": bool(first[c]),
+                    "smallest": bool(smallest[c]),
                 }
                 for c in range(begin, begin + got - 1 if got else end)
             ]

@@ -30,6 +30,7 @@ class Facts(NamedTuple):
     one_more           uint8, bits 1 capacity, 2 institution quota, 4 country quota: one more place under each of these
                        would have been enough; 0 says that nothing of the kind is known
     first              bool: the first place in the exchange's priority list would have been enough
+    smallest           bool: the smallest number in the draw would have been enough
 
     Enough means that the allocation with nothing else changed gives the learner that choice or a better one.
     """
@@ -40,6 +41,7 @@ class Facts(NamedTuple):
     position: Array
     one_more: Array
     first: Array
+    smallest: Array
 
 
 def explain(q: Queues, held: Held, closed: Array, *, tolerance: int = -1) -> tuple[Facts, int]:
@@ -54,6 +56,7 @@ def explain(q: Queues, held: Held, closed: Array, *, tolerance: int = -1) -> tup
         np.zeros(m, np.int32),
         np.zeros(m, np.int32),
         np.zeros(m, np.uint8),
+        np.zeros(m, np.bool_),
         np.zeros(m, np.bool_),
     )
     blocking = int(_explain(q, held, closed, tolerance, facts))
@@ -87,15 +90,16 @@ def _try_out(q: Queues, closed: Array, facts: Facts) -> None:
 
 
 @compiled
-def _first_is_enough(capacity, limits, places, marks, reserves):  # type: ignore[no-untyped-def]
-    """Whether whoever stands first in the order of that exchange, with these limits and marks, gets in for certain.
+def _is_enough(capacity, limits, places, ahead, marks, reserves):  # type: ignore[no-untyped-def]
+    """Whether somebody gets in for certain who stands first in the order, or first after those ahead under each limit.
 
-    Others' reserved places are counted as if all went to those under the learner's own limits.
+    `capacity` is what those ahead leave of it, `marks` those that bring a reserved place before anybody else. Others'
+    reserved places are counted as if all went to those under the learner's own limits.
     """
     least = np.int64(capacity)
     for limit in limits:
         if limit >= 0:
-            least = min(least, np.int64(places[limit]))
+            least = min(least, np.int64(places[limit] - ahead[limit]))
     begin, end, bits, reserved = reserves
     for r in range(begin, end):
         if least > 0 and reserved[r] > 0 and marks & bits[r]:
@@ -108,7 +112,7 @@ def _first_is_enough(capacity, limits, places, marks, reserves):  # type: ignore
 def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
     queue, who, choice, places, listed, marks = q.queue, q.who, q.choice, q.places, q.listed, q.marks
     by_institution, by_country, chosen = q.institution_limit, q.country_limit, held.chosen
-    limit, decided_by, least, position, one_more, first = facts
+    limit, decided_by, least, position, one_more, first, smallest = facts
     limits, longest = len(places), 1
     for x in range(len(q.capacity)):
         longest = max(longest, queue[x + 1] - queue[x] + 1)
@@ -117,6 +121,10 @@ def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
     used, worst = np.zeros(limits, np.int32), np.full(limits, -1, np.int32)
     plain_used, plain_worst = np.zeros(limits, np.int32), np.full(limits, -1, np.int32)
     waits, seen = np.zeros(limits, np.int32), np.zeros(limits, np.uint8)
+    ahead, none = (
+        np.zeros(limits, np.int32),
+        np.zeros(limits, np.int32),
+    )  # of the priority list, whether they wait or not
     claims, scratch = np.empty(longest, np.int32), np.empty(longest, np.int32)
     inside, plain = np.zeros(longest, np.bool_), np.zeros(longest, np.int8)
     more, taken = np.zeros(longest, np.int8), np.zeros(longest, np.int8)
@@ -127,6 +135,12 @@ def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
         reserved = False
         for r in range(q.reserve[x], q.reserve[x + 1]):
             reserved = reserved or q.reserve_places[r] > 0
+        listed_here = queue[x]
+        while listed_here < queue[x + 1] and listed[listed_here]:
+            for row in (by_institution[listed_here], by_country[listed_here]):
+                if row >= 0:
+                    ahead[row] += 1
+            listed_here += 1
         total: Any = np.int64(0)
         inside_worst: Any = np.int64(-1)
         for p in range(queue[x], queue[x + 1]):
@@ -216,7 +230,10 @@ def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
                 decided_by[at] = _PRIORITY if listed[last] else _LOTTERY
             if tolerance >= 0:
                 continue
-            first[at] = _first_is_enough(q.capacity[x], (i, c), places, marks[who[p]], reserves)
+            first[at] = _is_enough(q.capacity[x], (i, c), places, none, marks[who[p]], reserves)
+            if not listed[p]:
+                room = q.capacity[x] - (listed_here - queue[x])
+                smallest[at] = _is_enough(room, (i, c), places, ahead, np.uint64(0), reserves)
             if reserved and not q.crossed[x]:
                 one_more[at] = 1 if more[k] else 0
                 continue
@@ -242,6 +259,10 @@ def _explain(q, held, closed, tolerance, facts):  # type: ignore[no-untyped-def]
                 seen[c] |= np.uint8(1 << short)
             else:
                 seen_capacity = True
+        for p in range(queue[x], listed_here):
+            for row in (by_institution[p], by_country[p]):
+                if row >= 0:
+                    ahead[row] = 0
         for k in range(total):
             for row in (by_institution[claims[k]], by_country[claims[k]]):
                 if row >= 0:
