@@ -23,7 +23,7 @@ from institutions.actions.memberships import ask_to_join
 from institutions.actions.partnerships import edit_partnership, end, sign, start_signing
 from institutions.actions.work import wake
 from institutions.enums import PartnershipStatus, Role
-from institutions.hours import WeekHours, clock_changes
+from institutions.hours import WeekHours, clock_changes, local, resolve_wall
 from institutions.models import LearnerProfile, Partnership
 
 
@@ -126,6 +126,8 @@ def _plan_ahead(world: World) -> None:
     """A rotation and a poll in an exchange that runs, a plan to look at, and a series over a clock change."""
     users, news = world.users, world.exchanges["news"]
     monday = world.monday + dt.timedelta(weeks=1)
+    if monday < world.today + dt.timedelta(days=3):
+        monday += dt.timedelta(weeks=1)
     weeks = min(4, ((news.ends - monday).days + 1) // 7)
     with happened(world, days=2):
         if weeks > 1:
@@ -135,7 +137,7 @@ def _plan_ahead(world: World) -> None:
                 title="Open newsroom",
                 first=monday,
                 weeks=weeks,
-                turns=[(2, dt.time(11), None), (3, dt.time(18), None)],
+                turns=[(2, dt.time(11), None), (3, dt.time(15), None)],
                 description="Come with what you are stuck on. The hour changes from week to week, so that it is fair.",
                 join_url="https://meet.vmobility.example/newsroom",
             )
@@ -174,7 +176,10 @@ def _plan_over_a_clock_change(world: World) -> None:
             continue
         begins = max(first, changes[0] - dt.timedelta(weeks=2))
         weeks = min(5, (exchange.ends - begins).days // 7 + 1)
-        if weeks > 2:
+        hours = (dt.time(hour) for hour in (13, 11, 15, 9, 17, 10, 12, 14, 16))
+        days = [begins + dt.timedelta(weeks=week) for week in range(weeks)]
+        at = next((hour for hour in hours if _is_humane(exchange, days, hour, zones)), None)
+        if weeks > 2 and at is not None:
             with happened(world, days=0.5):
                 plan_series(
                     actor=exchange.offer.coordinator,
@@ -182,9 +187,20 @@ def _plan_over_a_clock_change(world: World) -> None:
                     title="Working meeting",
                     first=begins,
                     weeks=weeks,
-                    turns=[(begins.weekday(), dt.time(13), None)],
+                    turns=[(begins.weekday(), at, None)],
+                    minutes=exchange.session_minutes,
                 )
             return
+
+
+def _is_humane(exchange: Exchange, days: list[dt.date], at: dt.time, zones: set[str]) -> bool:
+    for day in days:
+        start = resolve_wall(day, at, exchange.zone, fold=0)
+        for zone in zones:
+            seen, over = local(start, zone), local(start + dt.timedelta(minutes=exchange.session_minutes), zone)
+            if not dt.time(8) <= seen.time() < over.time() <= dt.time(21):
+                return False
+    return True
 
 
 def _agree(world: World, row: tuple[str, tuple[str, ...], str, tuple[str, ...], str]) -> None:

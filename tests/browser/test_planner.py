@@ -67,7 +67,7 @@ def test_a_rotation_is_picked_and_everybody_sees_it_on_her_own_clock(at_desk, ac
     page.get_by_label("Weekday", exact=True).select_option("2")
     page.get_by_label("Time", exact=True).fill("03:00")
     page.get_by_label("Time", exact=True).press("Tab")
-    page.locator("#own").get_by_text("The same hour every week").wait_for()
+    page.locator("#own").get_by_role("heading", name="The same hour every week").wait_for()
     assert exchange.series.count() == 1
 
     # Farah in Pune, on a phone and without scripts: her own time per date, and where the change moves it.
