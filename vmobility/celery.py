@@ -14,6 +14,7 @@ from kombu.transport import TRANSPORT_ALIASES
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vmobility.settings")
 
 TRANSPORT_ALIASES["folder"] = "vmobility.broker:Transport"  # the embedded default's broker
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "vmobility.redis_broker:Transport"
 
 app = Celery("vmobility")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -169,7 +169,7 @@ def refuse_mails(stage: Stage, *, people: int, seconds: float = 60) -> dict[str,
     return dict(ends)
 
 
-def take_redis_away(stage: Stage, *, requests: int, seconds: float = 30) -> dict[str, Any]:
+def take_redis_away(stage: Stage, *, requests: int, seconds: float = 120) -> dict[str, Any]:
     """Requests that queue work succeed without Redis, and what they queued is sent after it is back."""
     from institutions.models import Notice
 
@@ -212,13 +212,13 @@ def restart_postgres(stage: Stage, *, threads: int, seconds: float) -> dict[str,
     crowd = [threading.Thread(target=load, args=(number,)) for number in range(threads)]
     for each in crowd:
         each.start()
-    wait_until("requests are answered", lambda: sum(code == 200 for _, code, _ in answers) > threads, 20)
+    wait_until("requests are answered", lambda: sum(code == 200 for _, code, _ in answers) > threads, 120)
     stage.stop_postgres()
     time.sleep(min(seconds, 1.0))
     stage.start_postgres()
     back = time.monotonic()
     try:
-        wait_until("every thread is answered again", lambda: _all_well_since(answers, back, threads), 30)
+        wait_until("every thread is answered again", lambda: _all_well_since(answers, back, threads), 120)
         time.sleep(seconds)
     finally:
         stop.set()
@@ -229,7 +229,7 @@ def restart_postgres(stage: Stage, *, threads: int, seconds: float) -> dict[str,
     assert last < 10, f"an error {last:.1f} s after PostgreSQL was back"
     people = [each.user.pk for each in browsers]
     mails = Notice.objects.mails().filter(kind="token_made", recipient__in=people)
-    wait_until("the worker goes on by itself", lambda: not mails.filter(status__in=OPEN).exists(), 20)
+    wait_until("the worker goes on by itself", lambda: not mails.filter(status__in=OPEN).exists(), 120)
     written = JournalEntry.objects.filter(verb="token.make", actor__in=people).count()
     shown = Notice.objects.filter(kind="token_made", channel="inbox", recipient__in=people).count()
     said = sum(status == 200 for _, status, _ in answers)
@@ -284,7 +284,7 @@ def play(*, small: bool, tell) -> None:
         scenarios = [
             ("workers killed, two beats", lambda: kill_workers(stage, each=1 if small else 10, whole=1 if small else 10,
                                                                seconds=180 if small else 900)),
-            ("mails refused", lambda: refuse_mails(stage, people=60 if small else 1000, seconds=60 if small else 300)),
+            ("mails refused", lambda: refuse_mails(stage, people=60 if small else 1000, seconds=180 if small else 300)),
             ("Redis away", lambda: take_redis_away(stage, requests=4 if small else 40)),
             ("PostgreSQL restarted", lambda: restart_postgres(stage, threads=3 if small else 8,
                                                               seconds=0.5 if small else 10)),
