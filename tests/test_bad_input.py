@@ -44,6 +44,10 @@ PAGES = [
     *[("bruno", page) for page in ("/exchanges/{grouping}/groups/", "/exchanges/{running}/sessions/new/")],
     *[("bruno", page) for page in ("/exchanges/{running}/groups/changes/", "/exchanges/{running}/groups/ties/")],
     ("emil", "/exchanges/{grouping}/wishes/"),
+    *[("bruno", f"/intakes/{page}") for page in ("new/", "{intake_draft}/edit/", "{intake_draft}/exchanges/")],
+    *[("bruno", f"/intakes/{page}") for page in ("{intake_open}/reopen/", "{intake_open}/cancel/")],
+    *[("bruno", f"/intakes/{page}") for page in ("{intake_review}/review/", "{intake_review}/publish/")],
+    *[("emil", f"/intakes/{page}") for page in ("{intake_open}/choices/", "{intake_published}/result/")],
     *[("bruno", page) for page in ("/exchanges/{running}/sessions/new/?kind=task", "/activities/{session}/edit/")],
     *[("bruno", page) for page in ("/activities/{session}/cancel/", "/activities/{past}/attendance/")],
     *[("bruno", page) for page in ("/exchanges/{running}/complete/", "/enrolments/{late}/certificate/")],
@@ -231,6 +235,12 @@ LISTS = [
     *[("root", page) for page in ("/approvals/", "/journal/", "/journal/csv/", "/mail/lost/", "/institutions/")],
     *[("root", page) for page in ("/mail/lost/again/", "/mail/lost/{lost}/", "/announcements/", "/announcements/new/")],
     *[("bruno", page) for page in ("/runs/", "/runs/{run}/", "/api/v1/runs/", "/api/v1/groups/")],
+    *[
+        ("bruno", page)
+        for page in ("/intakes/", "/intakes/{intake_draft}/exchanges/", "/intakes/{intake_review}/review/")
+    ],
+    *[("bruno", page) for page in ("/intakes/{intake_published}/places/", "/api/v1/intakes/")],
+    *[("emil", page) for page in ("/intakes/{intake_open}/", "/intakes/{intake_open}/choices/")],
     ("bruno", "/plans/{plan}/"),
     ("emil", "/exchanges/{running}/polls/"),
     ("bruno", "/exchanges/{running}/plans/new/"),

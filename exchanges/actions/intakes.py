@@ -29,6 +29,7 @@ from institutions.models import Institution, Membership, Partnership
 
 EDITABLE = (IntakeStatus.DRAFT, IntakeStatus.OPEN, IntakeStatus.CLOSED, IntakeStatus.REVIEW)
 REMIND_AHEAD = timedelta(days=3)
+LONGEST = timedelta(days=3 * 366)
 ALWAYS = ("title", "summary", "confirm_days")  # what may change as long as nothing is published
 WHILE_OPEN = (*ALWAYS, "closes")  # what may change while learners choose
 
@@ -335,6 +336,8 @@ def _check(intake: Intake) -> None:
         raise Refused(_("Give it a title by which learners know it."), "title")
     if intake.opens is not None and intake.closes <= intake.opens:
         raise Refused(_("It has to close after it opens."), "closes")
+    if intake.closes - timezone.now() > LONGEST:
+        raise Refused(_("Let it close within three years."), "closes")
     partnership = intake.partnership
     if partnership is not None and intake.status == IntakeStatus.DRAFT:
         if partnership.status != PartnershipStatus.ACTIVE:

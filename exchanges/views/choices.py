@@ -19,7 +19,7 @@ from exchanges.enums import IntakeStatus
 from exchanges.forms.choices import ChoicesForm, MarksForm
 from exchanges.forms.fields import add_refusal, posted
 from exchanges.models import ChoiceList, Intake, IntakeExchange
-from exchanges.views.intakes import intake_crumbs
+from exchanges.views.intakes import intake_crumbs, search_words
 from institutions.errors import Refused
 from institutions.models import Institution
 
@@ -112,7 +112,7 @@ def _page(
     institution = mine.institution if mine else (allowed[0] if allowed else None)
     found = actions.open_entries(intake, institution).order_by("exchange__title", "pk")
     known = {entry.pk: entry for entry in found.filter(pk__in=ranked)}
-    query = request.GET.get("q", "").strip()[:100]
+    query = search_words(request)
     if query:
         found = found.filter(exchange__title__icontains=query)
     held = list(mine.marks.values_list("mark", flat=True)) if mine else []

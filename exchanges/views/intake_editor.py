@@ -17,7 +17,7 @@ from exchanges.enums import IntakeStatus
 from exchanges.forms.fields import add_refusal, posted
 from exchanges.forms.intakes import ExchangesForm, IntakeForm, ReasonForm, ReopenForm, RulesForm
 from exchanges.models import Intake
-from exchanges.views.intakes import intake_crumbs, intake_tabs
+from exchanges.views.intakes import intake_crumbs, intake_tabs, search_words
 from institutions.errors import Refused
 
 PER_PAGE = 20
@@ -82,7 +82,7 @@ def intake_exchanges(request: HttpRequest, pk: int) -> HttpResponse:
         )
     )
     known = {entry.exchange_id for entry in entries}
-    query = request.GET.get("q", "").strip()[:100]
+    query = search_words(request)
     draft = intake.status == IntakeStatus.DRAFT
     eligible = rules.eligible_exchanges(intake).distinct().order_by("title", "pk")
     form = ExchangesForm(posted(request), known=eligible.values_list("pk", flat=True))

@@ -98,6 +98,11 @@ def may_prepare(user) -> bool:
     return user.is_platform_admin or Membership.objects.active().of(user, Role.COORDINATOR).exists()
 
 
+def search_words(request: HttpRequest) -> str:
+    """What is looked for, without what no title has and no database takes."""
+    return "".join(letter for letter in request.GET.get("q", "") if letter.isprintable()).strip()[:100]
+
+
 def intake_crumbs(intake: Intake | None = None) -> list[tuple[str, str]]:
     crumbs = [(_("Intakes"), reverse("intake_list"))]
     return crumbs if intake is None else [*crumbs, (intake.title, intake.get_absolute_url())]

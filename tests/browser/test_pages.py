@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from exchanges.enums import ExchangeStatus, OfferStatus, PairingStatus
-from exchanges.models import Activity, Certificate, Exchange, Group, Offer, Pairing, Poll, SessionPlan
+from exchanges.models import Activity, Certificate, Exchange, Group, Intake, Offer, Pairing, Poll, SessionPlan
 from institutions.enums import PartnershipStatus
 from institutions.models import Institution, Partnership, User
 
@@ -76,6 +76,7 @@ def pages_of_bruno() -> list[str]:
         reverse("exchange_sessions", args=[running.pk]),
         reverse("activity_new", args=[running.pk]),
         *planner_pages(),
+        *intake_pages(),
         reverse("attendance_edit", args=[past.pk]),
         reverse("exchange_groups", args=[exchange(ExchangeStatus.GROUPING, LISBON).pk]),
         exchange(ExchangeStatus.PLANNED, LISBON).get_absolute_url(),
@@ -106,10 +107,25 @@ def planner_pages() -> list[str]:
     ]
 
 
+def intake_pages() -> list[str]:
+    """Of the intake that Lisbon runs, which is open."""
+    intake = Intake.objects.get(institution__slug=LISBON)
+    entry = intake.entries.earliest("pk")
+    own = ("intake_detail", "intake_edit", "intake_exchanges", "intake_places", "intake_close")
+    return [
+        "/intakes/",
+        "/intakes/new/",
+        *(reverse(name, args=[intake.pk]) for name in own),
+        reverse("intake_rules", args=[intake.pk, entry.pk]),
+    ]
+
+
 def pages_of_emil() -> list[str]:
     """A learner in Lisbon."""
     return [
         "/desk/",
+        reverse("intake_choices", args=[Intake.objects.get(institution__slug=LISBON).pk]),
+        reverse("intake_result", args=[Intake.objects.get(placements__choice_list__learner__name="Emil Duarte").pk]),
         "/settings/",
         "/settings/hours/",
         "/settings/away/",
