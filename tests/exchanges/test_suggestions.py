@@ -124,8 +124,8 @@ def test_hours_that_a_clock_change_takes_are_told_with_what_would_help():
 
 def test_a_wish_on_the_mode_is_named():
     told, fix = near_miss_in_words(facts.asha(wanted_modes=frozenset({"blended"})), facts.bruno())
-    assert told == ["The mode is not what one side looks for: Virtual."]
-    assert fix == "Adding this to your wishes would do: Virtual."
+    assert told == ["The mode is not what one side looks for: Fully virtual."]
+    assert fix == "Adding this to your wishes would do: Fully virtual."
 
 
 def test_dates_a_little_apart_are_a_near_miss(offer, theirs):

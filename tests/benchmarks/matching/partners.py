@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -88,6 +88,16 @@ def _offer(draw: random.Random, number: int, vocabulary: list[str], special: dic
 TOP = 20
 
 
+def _best_of(count: int, work: Callable[[], Any]) -> tuple[float, Any]:
+    """The shortest time of three for small instances, which the machine's other work disturbs most; the answer."""
+    times, answer = [], None
+    for _ in range(3 if count <= 3_000 else 1):
+        start = time.perf_counter()
+        answer = work()
+        times.append(time.perf_counter() - start)
+    return min(times), answer
+
+
 def _digest(keys: np.ndarray, others: np.ndarray) -> str:
     """Of all scores and all ids, so that two answers can be compared between processes."""
     return hashlib.sha256(keys.astype(np.int64).tobytes() + others.astype(np.int64).tobytes()).hexdigest()
@@ -99,9 +109,7 @@ def ranked(count: int) -> dict[str, Any]:
     warm = Everybody(make_offers(40, seed=2)[:-1], top=TOP)  # loads what was compiled, or compiles it
     warm.add(make_offers(40, seed=2)[-1])
     *offers, late = make_offers(count + 1)
-    start = time.perf_counter()
-    everybody = Everybody(offers, top=TOP)
-    full = time.perf_counter() - start
+    full, everybody = _best_of(count, lambda: Everybody(offers, top=TOP))
     found = [everybody.best(offer.id) for offer in offers]
     keys = np.array([[round(score * 1e6) for _, score in best] + [-1] * (TOP - len(best)) for best in found])
     others = np.array([[other for other, _ in best] + [-1] * (TOP - len(best)) for best in found])
@@ -128,9 +136,7 @@ def broadcast(count: int) -> dict[str, Any]:
 
     best_of_all(make_offers(40, seed=2), TOP)
     offers = make_offers(count + 1)[:-1]
-    start = time.perf_counter()
-    keys, others = best_of_all(offers, TOP)
-    spent = time.perf_counter() - start
+    spent, (keys, others) = _best_of(count, lambda: best_of_all(offers, TOP))
     micro = np.array([[round(key / 1e9, 6) * 1e6 if key >= 0 else -1 for key in row] for row in keys.tolist()])
     return {"seconds": spent, "digest": _digest(np.rint(micro), others)}
 
