@@ -73,7 +73,7 @@ def gates_of(points: Mapping[str, Any]) -> list[str]:
             weeks,
         )
         % weeks,
-        _("What either side looks for: countries, kind of institution, mode."),
+        _("Whatever either side looks for: countries, kind of institution, mode."),
     ]
 
 

@@ -47,7 +47,9 @@ def fix_of(suggestion: Suggestion) -> str:
     """The smallest change that would help, or nothing."""
     for reason in suggestion.reasons:
         if reason.get("fix") in _FIXES:
-            return _FIXES[reason["fix"]](reason["facts"], suggestion)
+            text = _FIXES[reason["fix"]](reason["facts"], suggestion)
+            # It mends one gate; where two failed, the other one stays.
+            return f"{text} {_('The other point remains.')}" if len(obstacles_of(suggestion)) > 1 else text
     return ""
 
 

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -41,7 +42,8 @@ def pairing_plan(request: HttpRequest) -> HttpResponse:
             "finished": finished,
             "figures": _figures(finished.figures) if finished else [],
             "open_offers": open_offers().count(),
-            "nav_active": "pairing_plan",
+            "crumbs": [(_("Runs"), reverse("run_list"))],
+            "nav_active": "run_list",
         },
     )
 

@@ -31,7 +31,7 @@ def weights_edit(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved. Whoever looks for partners from now on is ranked by this."))
             return redirect("weights_edit")
     crumbs = [(_("Pairings for all"), reverse("pairing_plan"))]
-    context = {"form": form, "weights": weights, "nav_active": "pairing_plan", "crumbs": crumbs}
+    context = {"form": form, "weights": weights, "nav_active": "run_list", "crumbs": crumbs}
     return render(request, "exchanges/weights_edit.html", context)
 
 
@@ -44,5 +44,5 @@ def weights_reset(request: HttpRequest) -> HttpResponse:
         reset_weights(actor=request.user)
         messages.success(request, _("The usual weights hold again."))
         return redirect("weights_edit")
-    context = {"nav_active": "pairing_plan", "crumbs": [(_("How partners are ranked"), reverse("weights_edit"))]}
+    context = {"nav_active": "run_list", "crumbs": [(_("How partners are ranked"), reverse("weights_edit"))]}
     return render(request, "exchanges/weights_reset.html", context)

@@ -122,6 +122,15 @@ def test_hours_that_a_clock_change_takes_are_told_with_what_would_help():
     assert fix.startswith("Offering ") and fix.endswith("shared starts in every week.")
 
 
+def test_what_a_fix_leaves_is_said_and_new_weeks_have_hours():
+    later = facts.bruno(first=dt.date(2027, 2, 1), last=dt.date(2027, 4, 30))
+    told, fix = near_miss_in_words(facts.asha(), later)
+    assert told == ["You have no weeks in common."] and fix.startswith("Starting ") and fix.endswith("would do.")
+    assert near_miss_in_words(facts.asha(hours=WeekHours.daily("02:00", "03:00")), later) == (told, "")
+    told, fix = near_miss_in_words(facts.asha(wanted_kinds=frozenset({"vet"})), facts.bruno(languages={"pt": "B2"}))
+    assert len(told) == 2 and fix == "Adding Portuguese B2 to your offer would do. The other point remains."
+
+
 def test_a_wish_on_the_mode_is_named():
     told, fix = near_miss_in_words(facts.asha(wanted_modes=frozenset({"blended"})), facts.bruno())
     assert told == ["The mode is not what one side looks for: Fully virtual."]

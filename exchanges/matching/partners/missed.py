@@ -89,7 +89,10 @@ def _weeks_failed(
             moved = replace(offer, first=offer.first + days, last=offer.last + days)
         except OverflowError:
             continue
-        if shift and int(_common_weeks(moved, alone)[0]) >= need:
+        if not shift or int(_common_weeks(moved, alone)[0]) < need:
+            continue
+        # Where there was no common week, nothing was known of the hours: the weeks that this gives must have some.
+        if table.weeks[row] or evaluate(moved, alone, weights).gates["hours"][0]:
             return gate, Gate("shift_weeks", {"weeks": shift, "first": moved.first.isoformat()})
     return gate, None
 
