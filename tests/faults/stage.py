@@ -1,6 +1,7 @@
 """The stage: a PostgreSQL, a Redis, a mail sink, a worker, two beats and a web server of one's own, to be broken."""
 
 import contextlib
+import datetime as dt
 import multiprocessing
 import os
 import shutil
@@ -13,6 +14,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import time_machine
 
 from tests import servers
 from tests.faults import sink
@@ -33,6 +36,7 @@ class Stage:
     def __init__(self) -> None:
         self.parts: dict[str, contextlib.ExitStack] = {}
         self.processes: dict[str, Any] = {}
+        self.clock: dt.datetime | None = None  # the instant at which processes begin to live, if it isn't now
 
     def __enter__(self) -> "Stage":
         self.folder = Path(tempfile.mkdtemp(prefix="vmobility-stage-", dir="/tmp"))
@@ -118,6 +122,8 @@ class Stage:
             os.dup2(log, 2)
             for caught in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(caught, signal.SIG_DFL)
+            if self.clock is not None:
+                time_machine.travel(self.clock, tick=True).start()
             body()
 
         self.processes[name] = multiprocessing.get_context("fork").Process(target=run, name=name)
@@ -148,7 +154,9 @@ class Stage:
 
     def start_beats(self) -> None:
         for name in ("beat-1", "beat-2"):
-            options = ["beat", "--schedule", str(self.folder / name), "--pidfile="]
+            schedule = self.folder / f"{name}.schedule"
+            schedule.unlink(missing_ok=True)  # it remembers when it last woke whom, which may lie ahead of this clock
+            options = ["beat", "--schedule", str(schedule), "--pidfile="]
             self.start(name, partial(_celery, options))
 
     def start_web(self) -> None:
