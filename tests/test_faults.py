@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SCENARIOS = ["stage", "workers killed, two beats", "mails refused", "Redis away", "PostgreSQL restarted"]
+SCENARIOS = [
+    "stage",
+    "workers killed, two beats",
+    "mails refused",
+    "Redis away",
+    "PostgreSQL restarted",
+    "a series over a clock change",
+]
 
 
 @pytest.mark.slow
