@@ -178,6 +178,16 @@ def test_partners_and_pairings():
     assert found["figures"]["weights"]["min_weeks"] == 3
 
 
+def test_only_one_of_the_answers_and_pairs_kept_apart():
+    paired = answer("partners", PARTNERS | {"only": "pairings"})
+    assert paired["matches"] == [] and paired["pairings"] == answer("partners", PARTNERS)["pairings"] != []
+    assert answer("partners", PARTNERS | {"only": "matches"})["pairings"] == []
+    apart = answer("partners", PARTNERS | {"apart": [[2, 1]]})
+    assert {1, 2} not in [{p["first"], p["second"]} for p in apart["pairings"]]
+    said = problems("partners", PARTNERS | {"only": "all", "apart": [[1], [1, 99], 7]})
+    assert len(said) == 4 and any("unknown offer 99" in line for line in said)
+
+
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_explaining_adds_sentences_and_changes_nothing_else(engine):
     plain, told = answer(engine, EXAMPLES[engine]), answer(engine, EXAMPLES[engine], explain=True)
