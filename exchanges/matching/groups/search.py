@@ -97,7 +97,7 @@ class _Search:
             tried.sort(key=lambda state: self.value(*state), reverse=True)
             tried = tried[: 1 if count <= PROVEN else 2]
         else:
-            tried = [self.try_rows(rows, 200_000 + 350 * count) for rows in _spread(numbers, 4)]
+            tried = [self.try_rows(rows, 350_000 + 200 * count) for rows in _spread(numbers, 4)]
             tried.sort(key=lambda state: self.value(*state), reverse=True)
             tried = tried[:2]
         if self.value(*tried[0])[:2] < (0.0, 0.0):
@@ -151,7 +151,7 @@ class _Search:
         Bold and timid, wide and narrow attempts in turn; only what helps is kept.
         """
         best = self.value(seats, counts)
-        rounds = min(600 * self.count, 24_000 + 36 * self.count)
+        rounds = min(600 * self.count, 48_000 + 12 * self.count)
         for turn in range(TURNS if self.count > PROVEN else TURNS // 4):
             trial = (seats.copy(), counts.copy())
             aim = (1.0, best[2] + 0.1, 3.0, 0.0)
