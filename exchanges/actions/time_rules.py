@@ -18,8 +18,8 @@ from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from exchanges.actions.programme import people_of, starts_of, tell
-from exchanges.enums import ActivityStatus
-from exchanges.models import Activity, Exchange, Series
+from exchanges.enums import ActivityStatus, PollStatus
+from exchanges.models import Activity, Exchange, PollOption, Series
 from institutions import hours as clock
 from institutions.actions.work import wake
 from institutions.hours import tzdata_version
@@ -78,7 +78,7 @@ def follow(*, apply: bool, now: dt.datetime | None = None) -> Followed:
         with transaction.atomic():
             rows = _chunk(found.version, now, last)
             if not rows:
-                return found
+                break
             last = rows[-1].pk
             different = list(differences(rows))
             found.looked_at += len(rows)
@@ -86,6 +86,26 @@ def follow(*, apply: bool, now: dt.datetime | None = None) -> Followed:
             found.differences += different[: MOST_KEPT - len(found.differences)]
             if apply:
                 _apply(rows, different, found.version, now)
+    if apply:
+        _follow_polls(found.version, now)
+    return found
+
+
+def _follow_polls(version: str, now: dt.datetime) -> None:
+    """The options of open polls are agreed as wall times too; nobody has a date of them in a calendar yet."""
+    behind = PollOption.objects.filter(poll__status=PollStatus.OPEN, starts_at__gt=now, tzdata__lt=version)
+    for option in behind.select_related("poll").order_by("pk"):
+        wall = Wall(
+            option.pk,
+            option.poll.exchange_id,
+            option.poll.zone,
+            option.wall_date,
+            option.wall_time,
+            option.fold,
+            option.starts_at,
+        )
+        ((instant, _exists),) = _instants(option.poll.zone, [wall])
+        PollOption.objects.filter(pk=option.pk, tzdata=option.tzdata).update(starts_at=instant, tzdata=version)
 
 
 def _chunk(version: str, now: dt.datetime, after: int) -> list[Wall]:

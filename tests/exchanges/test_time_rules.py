@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from exchanges.actions import activities, time_rules
+from exchanges.actions.polls import open_poll
 from exchanges.actions.series import plan_series
 from exchanges.enums import ExchangeStatus
 from exchanges.models import Activity, Series
@@ -93,6 +94,19 @@ def test_a_dry_run_lists_and_apply_moves(autumn, farah, tmp_path):
         # Nothing is left to do, and nothing is done twice.
         assert time_rules.follow(apply=True).looked_at == 0
         assert Activity.objects.filter(moved_from__isnull=False).count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.embedded
+def test_options_of_open_polls_keep_their_wall_time(autumn, bruno, tmp_path):
+    times = [(dt.date(2026, 10, 13), dt.time(10), None), (dt.date(2026, 11, 3), dt.time(10), None)]
+    closes = (dt.date(2026, 10, 1), dt.time(20))
+    poll = open_poll(actor=bruno, exchange=autumn, title="Museum", options=times, closes=closes)
+    with tzif.in_force(tmp_path, NEWER, tzif.ALWAYS_SUMMER_IN_LISBON):
+        time_rules.follow(apply=False)
+        assert [option.starts_at.hour for option in poll.options.all()] == [9, 10]
+        time_rules.follow(apply=True)
+        assert [option.starts_at.hour for option in poll.options.all()] == [9, 9]
 
 
 @pytest.mark.django_db
