@@ -34,6 +34,7 @@ class Wall(NamedTuple):
 
     pk: int
     exchange: int
+    series: int | None
     zone: str
     day: dt.date
     at: dt.time
@@ -98,6 +99,7 @@ def _follow_polls(version: str, now: dt.datetime) -> None:
         wall = Wall(
             option.pk,
             option.poll.exchange_id,
+            None,
             option.poll.zone,
             option.wall_date,
             option.wall_time,
@@ -110,7 +112,7 @@ def _follow_polls(version: str, now: dt.datetime) -> None:
 
 def _chunk(version: str, now: dt.datetime, after: int) -> list[Wall]:
     rows = Activity.objects.derived_before(version, now).filter(pk__gt=after).order_by("pk")
-    names = ("pk", "exchange_id", "zone", "wall_date", "wall_time", "fold", "starts_at")
+    names = ("pk", "exchange_id", "series_id", "zone", "wall_date", "wall_time", "fold", "starts_at")
     return [Wall(*row) for row in rows.values_list(*names)[:CHUNK]]
 
 
@@ -158,7 +160,6 @@ def _apply(rows: Sequence[Wall], different: Sequence[Difference], version: str, 
     by_shift: dict[dt.timedelta, list[int]] = defaultdict(list)
     for each in different:
         by_shift[each.now - each.wall.starts_at].append(each.wall.pk)
-    moved = {each.wall.pk for each in different}
     for shift, pks in by_shift.items():
         behind.filter(pk__in=pks).update(
             starts_at=F("starts_at") + shift,
@@ -171,9 +172,11 @@ def _apply(rows: Sequence[Wall], different: Sequence[Difference], version: str, 
             day_reminded_at=None,
             hour_reminded_at=None,
         )
-    behind.filter(pk__range=(rows[0].pk, rows[-1].pk)).update(tzdata=version)
+    if len(different) < len(rows):
+        behind.filter(pk__range=(rows[0].pk, rows[-1].pk)).update(tzdata=version)
     if different:
-        Series.objects.filter(activities__in=moved).update(sequence=F("sequence") + 1)
+        series = {each.wall.series for each in different if each.wall.series is not None}
+        Series.objects.filter(pk__in=series).update(sequence=F("sequence") + 1)
         _record(different, version)
         wake("exchanges.tell_moved_sessions")
 
