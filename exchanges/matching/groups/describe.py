@@ -139,7 +139,7 @@ def live_times(people: Sequence[Person], terms: Terms) -> tuple[tuple[Series, ..
 
 
 def _least_burden(instants: Sequence[datetime], people: Sequence[Person], minutes: int, limit: int) -> list[datetime]:
-    """The instants that cost the people least, on different days as far as possible."""
+    """The instants that cost the people least: on different days where possible, else so that no two overlap."""
     zones = Counter(person.zone for person in people)
 
     def cost(utc: datetime) -> tuple[int, datetime]:
@@ -153,11 +153,14 @@ def _least_burden(instants: Sequence[datetime], people: Sequence[Person], minute
         )
 
     ordered = sorted(instants, key=cost)
+    length = timedelta(minutes=minutes)
     chosen: list[datetime] = []
-    days: set[date] = set()
-    for utc in ordered:
-        if utc.date() not in days and len(chosen) < limit:
-            chosen.append(utc)
-            days.add(utc.date())
-    chosen += [utc for utc in ordered if utc not in set(chosen)][: limit - len(chosen)]
+    for suits in (
+        lambda utc, other: utc.date() != other.date(),
+        lambda utc, other: abs(utc - other) >= length,
+        lambda utc, other: utc != other,
+    ):
+        for utc in ordered:
+            if len(chosen) < limit and all(suits(utc, other) for other in chosen):
+                chosen.append(utc)
     return chosen
