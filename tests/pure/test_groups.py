@@ -440,3 +440,15 @@ def test_nonsense_terms_are_refused():
         form_groups([*crowd(), crowd()[0]], **TERMS)
     with pytest.raises(ValueError):
         form_groups([replace(p, languages={"en": "X"}) for p in crowd()], **TERMS)
+
+
+def test_two_hours_on_the_only_shared_day_do_not_overlap():
+    monday = WeekHours.from_slots(range(20, 26))  # 10:00 to 13:00
+    people = [
+        Person(id=n, institution=f"i{n}", country=f"c{n}", zone="Europe/Lisbon", hours=monday, languages={"en": "B2"})
+        for n in range(3)
+    ]
+    group = describe_group(people, **TERMS)
+    first, second = group.slots[0].utc, group.slots[1].utc
+    assert second - first >= timedelta(minutes=TERMS["minutes"])
+    assert not group.broken
