@@ -3,13 +3,16 @@
 Nothing of them is trusted: not that they are calendars, nor their size, nor what their rules of repetition unfold to.
 
 Limits
-- `MOST_EVENTS` events; repetition by the hour or faster is refused, as are more than `MOST_IN_A_DAY` times a day.
+- `MOST_EVENTS` events; repetition by the hour or faster is refused, as are more than `MOST_IN_A_DAY` times a day, rules
+  that do not advance, and what repeats though one occurrence lasts longer than `LONGEST_REPEATED`.
+- What a calendar says of time zones holds for itself alone, and repeats by the year.
 - Only what touches the asked dates is unfolded, at most `MOST_OCCURRENCES` and for at most `MOST_SECONDS`.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -19,7 +22,8 @@ from math import prod
 from typing import Any
 
 import recurring_ical_events
-from icalendar import Calendar, Component
+from icalendar import Calendar, Component, vRecur
+from icalendar.timezone import tzp
 
 from institutions.away import Away, Stretch, merged, stretches_of_days
 from institutions.hours import get_zone
@@ -29,7 +33,10 @@ MOST_OCCURRENCES = 20_000
 MOST_IN_A_DAY = 24
 MOST_SECONDS = 30.0
 EARLIEST = 1970
+LONGEST_REPEATED = timedelta(days=366)
 
+_FOLD = re.compile(rb"[\r\n]+[ \t]")
+_parsing = threading.Lock()
 _TOO_OFTEN = re.compile(rb"FREQ\s*=\s*(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
 
 
@@ -56,12 +63,16 @@ def read_calendar(content: bytes) -> Calendar:
         raise CalendarError("web_page")
     if not re.match(rb"BEGIN:VCALENDAR\s", text, re.IGNORECASE):
         raise CalendarError("no_calendar")
-    if _TOO_OFTEN.search(text.replace(b"\r\n ", b"").replace(b"\n ", b"")):
+    if _TOO_OFTEN.search(_FOLD.sub(b"", text)):
         raise CalendarError("too_often")
     if len(re.findall(rb"^BEGIN:(?:VEVENT|VFREEBUSY)", text, re.IGNORECASE | re.MULTILINE)) > MOST_EVENTS:
         raise CalendarError("too_many_events", most=MOST_EVENTS)
     try:
-        found = Calendar.from_ical(text.decode("utf-8", "replace"), multiple=True)
+        with _parsing:
+            # The parser keeps zones that calendars define for the whole process: the next calendar with a zone of the
+            # same name, which programs give to all of theirs, would be read by the clock of a stranger.
+            tzp.use_default()
+            found = Calendar.from_ical(text.decode("utf-8", "replace"), multiple=True)
     except Exception as error:  # the parser raises whatever the file provokes
         raise CalendarError("no_calendar") from error
     if not found:
@@ -69,7 +80,21 @@ def read_calendar(content: bytes) -> Calendar:
     whole = found[0]
     for other in found[1:]:
         whole.subcomponents.extend(other.subcomponents)
+    for part in (*whole.walk("STANDARD"), *whole.walk("DAYLIGHT")):
+        rules = _rules_of(part)
+        if not all(isinstance(rule, vRecur) and _advances(rule) and rule.get("FREQ") == ["YEARLY"] for rule in rules):
+            raise CalendarError("too_often")
     return whole
+
+
+def _rules_of(component: Component) -> list[Any]:
+    rules = component.get("RRULE", [])
+    return rules if isinstance(rules, list) else [rules]
+
+
+def _advances(rule: Any) -> bool:
+    """Whether a rule of repetition gets on: one with an interval of 0 never does."""
+    return all(int(step) > 0 for step in rule.get("INTERVAL", ()))
 
 
 def busy_in(content: bytes, *, zone: str, first: date, last: date, own_host: str = "") -> Busy:
@@ -187,13 +212,17 @@ def _occurrences(members: list[Component], begin: datetime, end: datetime) -> li
 
 def _is_bounded(event: Component) -> bool:
     """Whether a series is one that people make: not many times a day, not from before there were such calendars."""
-    rules = event.get("RRULE", [])
-    for rule in rules if isinstance(rules, list) else [rules]:
+    rules = _rules_of(event)
+    for rule in rules:
+        if not _advances(rule):
+            return False
         in_a_day = prod(max(1, len(rule.get(name, []))) for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
         if in_a_day > MOST_IN_A_DAY or any(len(values) > 366 for values in rule.values() if isinstance(values, list)):
             return False
-    start = event.get("DTSTART")
-    return not rules or start is None or start.dt.year >= EARLIEST
+    start, end = _bounds(event)
+    if not rules or start is None or end is None:
+        return True
+    return start.year >= EARLIEST and end - start <= LONGEST_REPEATED
 
 
 # An institution's calendar ------------------------------------------------------------------------------------------

@@ -116,9 +116,25 @@ def test_several_calendars_in_one_file_and_a_mark_at_its_head():
             "too_often",
         ),
         (calendar(event("DTSTART:00020101T000000Z", "RRULE:FREQ=DAILY")), "too_often"),
+        (calendar(event("DTSTART:20260101T000000Z", "RRULE:FREQ=SECO\r\n\tNDLY")), "too_often"),
+        (calendar(event("DTSTART:20260101T000000Z", "RRULE:FREQ=DAILY;INTERVAL=0")), "too_often"),
+        (calendar(event("DTSTART:20260101T000000Z", "DURATION:P20000D", "RRULE:FREQ=DAILY")), "too_often"),
+        (
+            calendar(
+                "BEGIN:VTIMEZONE\r\nTZID:Bomb\r\n",
+                *(
+                    f"BEGIN:{kind}\r\nDTSTART:19700101T000000\r\nRRULE:FREQ=YEARLY;INTERVAL=0\r\n"
+                    f"TZOFFSETFROM:+0000\r\nTZOFFSETTO:+0100\r\nEND:{kind}\r\n"
+                    for kind in ("STANDARD", "DAYLIGHT")
+                ),
+                "END:VTIMEZONE\r\n",
+                event("DTSTART;TZID=Bomb:20261020T090000", "DURATION:PT1H"),
+            ),
+            "too_often",
+        ),
         (calendar(*["BEGIN:VEVENT\r\nEND:VEVENT\r\n"] * (MOST_EVENTS + 1)), "too_many_events"),
     ],
-    ids=range(12),
+    ids=range(16),
 )  # fmt: skip
 def test_what_is_not_read(content, code):
     begun = time.monotonic()
@@ -126,6 +142,15 @@ def test_what_is_not_read(content, code):
         busy_in(content, zone="UTC", first=FIRST, last=LAST)
     assert error.value.code == code
     assert time.monotonic() - begun < 10
+
+
+def test_zones_of_one_calendar_do_not_reach_into_another():
+    for offset, expected in (("+0100", "20 08:00-20 09:00"), ("+0500", "20 04:00-20 05:00")):
+        zone = (
+            "BEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+            f"TZOFFSETFROM:{offset}\r\nTZOFFSETTO:{offset}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+        )
+        assert busy(zone, event("DTSTART;TZID=Customized Time Zone:20261020T090000", "DURATION:PT1H")) == [expected]
 
 
 def test_many_series_end_at_a_number_or_at_a_time(monkeypatch):
