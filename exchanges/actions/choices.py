@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exchanges.actions.confidences import forget_marks
 from exchanges.enums import IntakeStatus
 from exchanges.models import Choice, ChoiceList, Enrolment, Intake, IntakeExchange
 from institutions.actions.journal import record
@@ -83,6 +84,7 @@ def withdraw_choices(*, actor, intake: Intake) -> None:
         if choices is None:
             return
         record(actor=actor, verb="choice.withdraw", subject=choices, institution=choices.institution)
+        forget_marks(intake, choices)
         choices.delete()
 
 

@@ -43,9 +43,11 @@ def carry_out_group_run(run: Run) -> None:
     if exchange.status != ExchangeStatus.GROUPING:
         with runs.finishing(run, figures={"skipped": exchange.status}):
             return
-    people, terms = participants_of(exchange), terms_of(exchange)
-    persons, locked = [each.person for each in people], fixed_members(exchange)
-    runs.begin(run, file=file.write(persons, engine.Terms(**terms), locked))
+    with transaction.atomic():
+        lock_exchange(exchange.pk)  # whoever takes back what she said in confidence finds what is kept of it
+        people, terms = participants_of(exchange), terms_of(exchange)
+        persons, locked = [each.person for each in people], fixed_members(exchange)
+        runs.begin(run, file=file.write(persons, engine.Terms(**terms), locked))
     plan = engine.form_groups(persons, **terms, seed=run.seed, locked=locked)
     runs.report(run, percent=60)
     by_id = {each.person.id: each for each in people}

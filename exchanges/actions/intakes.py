@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exchanges.actions import intake_news as news
 from exchanges.actions.catalogue import mark_changed
+from exchanges.actions.confidences import forget_marks
 from exchanges.actions.intake_checks import missing_before_opening
-from exchanges.actions.marks import forget_marks
 from exchanges.actions.runs import cancel_runs, request_seats_run
 from exchanges.actions.waiting import deadline, lock_intake
 from exchanges.enums import ExchangeStatus, IntakeStatus, PlacementStatus

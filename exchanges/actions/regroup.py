@@ -58,22 +58,24 @@ def ask_again_from(*, actor, run: Run) -> Run:
 def carry_out_changes_run(run: Run) -> None:
     """Work out what would move, and keep it as the run's figures; the groups stay as they are until it is applied."""
     exchange = Exchange.objects.select_related("offer").get(pk=run.exchange_id)
-    people, terms = participants_of(exchange), terms_of(exchange)
-    persons = [each.person for each in people]
-    now = {each.person.id: each.enrolment.group.number if each.enrolment.group else None for each in people}
-    locked = set(exchange.groups.filter(locked=True).values_list("number", flat=True))
-    standing = _by_number(now)
-    late = [n for n, number in now.items() if number is None] if run.kind == RunKind.LATE else None
-    runs.begin(
-        run,
-        file=file.write(
-            persons,
-            engine.Terms(**terms),
-            [members for number, members in standing.items() if number in locked],
-            standing=[members for number, members in standing.items() if number not in locked],
-            only=late,
-        ),
-    )
+    with transaction.atomic():
+        lock_exchange(exchange.pk)  # whoever takes back what she said in confidence finds what is kept of it
+        people, terms = participants_of(exchange), terms_of(exchange)
+        persons = [each.person for each in people]
+        now = {each.person.id: each.enrolment.group.number if each.enrolment.group else None for each in people}
+        locked = set(exchange.groups.filter(locked=True).values_list("number", flat=True))
+        standing = _by_number(now)
+        late = [n for n, number in now.items() if number is None] if run.kind == RunKind.LATE else None
+        runs.begin(
+            run,
+            file=file.write(
+                persons,
+                engine.Terms(**terms),
+                [members for number, members in standing.items() if number in locked],
+                standing=[members for number, members in standing.items() if number not in locked],
+                only=late,
+            ),
+        )
     before = _plan_of(standing, locked, persons, engine.Terms(**terms))
     plan = engine.regroup(before, persons, **terms, only=late, seed=run.seed)
     runs.report(run, percent=80)

@@ -190,6 +190,7 @@ def finishing(run: Run, *, figures: dict, outcome: list | None = None) -> Iterat
     cancelled or another worker has taken it.
     """
     with transaction.atomic():
+        _lock_subject(run)
         if not _held(run).select_for_update().exists():
             raise LostRunError(f"run {run.pk}")
         yield
@@ -202,6 +203,13 @@ def finishing(run: Run, *, figures: dict, outcome: list | None = None) -> Iterat
             lease_until=None,
         )
     run.refresh_from_db()
+
+
+def _lock_subject(run: Run) -> None:
+    """What the run is about, before the run itself: whoever cancels the runs of something comes in this order too."""
+    for model, pk in ((Intake, run.intake_id), (Exchange, run.exchange_id), (Offer, run.offer_id)):
+        if pk is not None:
+            list(model.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk).values_list("pk"))
 
 
 def fail(run: Run, *, error: str) -> None:

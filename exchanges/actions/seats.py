@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 
 from exchanges.actions import runs
 from exchanges.actions.intake_input import IntakeInput, intake_input
 from exchanges.actions.intake_news import tell_managers
+from exchanges.actions.waiting import lock_intake
 from exchanges.enums import IntakeStatus, PlacementStatus
 from exchanges.matching.seats import (
     Balanced,
@@ -41,8 +43,9 @@ def carry_out_seats_run(run: Run) -> None:
             return
     assert intake.seed is not None
     Run.objects.filter(pk=run.pk).update(seed=intake.seed)
-    given = intake_input(intake)
-    runs.begin(run, file=given.file)
+    with transaction.atomic():
+        given = intake_input(lock_intake(intake.pk))  # whoever takes marks back meanwhile finds what is kept of them
+        runs.begin(run, file=given.file)
     runs.report(run, percent=30)
     free = allocate_columns(queue_up(given.columns))
     balanced = None

@@ -4,10 +4,13 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from exchanges.actions import carry_out, choices, enrolments, exchanges, intakes, marks, placements
+from exchanges.actions import carry_out, choices, enrolments, exchanges, intakes, marks, placements, runs
 from exchanges.actions import intake_rules as rules
+from exchanges.actions.intake_input import intake_input
 from exchanges.actions.intake_news import tell_news
 from exchanges.actions.waiting import positions
 from exchanges.enums import EnrolmentStatus, ExchangeStatus, IntakeStatus, PlacementStatus
@@ -223,6 +226,42 @@ def test_marks_need_consent_and_are_gone_everywhere_when_it_is_withdrawn(water, 
     assert not ReserveMark.objects.exists()
     assert "never_abroad" not in str(run.snapshot["file"]["learners"])
     assert intake.placements.get().status == PlacementStatus.OFFERED
+
+
+def test_marks_taken_back_after_reopening_are_gone_from_runs_too(water, lisbon, emil, farah, bruno):
+    intake = intake_of(water, institution=lisbon, status=IntakeStatus.DRAFT)
+    intake.entries.update(never_abroad=1)
+    intake = intakes.open_intake(actor=bruno, intake=intake)
+    for learner in (emil, farah):
+        chosen(intake, learner, water)
+        marks.set_marks(actor=learner, intake=intake, marks=["never_abroad"], consent=True)
+    intake = intakes.close_intake(actor=bruno, intake=intake)
+    run = intake.runs.get()
+    held = runs.claim(worker="w")
+    assert held is not None
+    runs.begin(held, file=intake_input(intake).file)
+    later = timezone.now() + dt.timedelta(days=5)
+    intake = intakes.reopen_intake(actor=bruno, intake=intake, closes=later)
+    choices.withdraw_choices(actor=emil, intake=intake)
+    marks.set_marks(actor=farah, intake=intake, marks=[], consent=False)
+    run.refresh_from_db()
+    assert "never_abroad" not in str(run.snapshot["file"]["learners"])
+
+
+def test_a_finished_run_locks_its_intake_before_itself(water, lisbon, emil):
+    """As whoever cancels an intake does; the other way round the two would wait for each other."""
+    intake = intake_of(water, institution=lisbon)
+    chosen(intake, emil, water)
+    intake = intakes.close_intake(actor=None, intake=intake)
+    run = runs.claim(worker="w")
+    assert run is not None
+    runs.begin(run, file={})
+    with CaptureQueriesContext(connection) as queries, runs.finishing(run, figures={}):
+        pass
+    if connection.vendor == "postgresql":
+        locks = [each["sql"] for each in queries if " FOR " in each["sql"]]
+        assert "exchanges_intake" in locks[0]
+        assert "exchanges_run" in locks[1]
 
 
 def test_below_the_minimum_one_sees_what_closing_would_do_and_does_it(water, light, lisbon, pune, bruno):

@@ -110,6 +110,15 @@ def test_what_is_said_in_confidence_needs_consent_counts_and_is_told_to_nobody(e
     assert not Confidence.objects.exists()
 
 
+def test_what_a_run_kept_of_somebody_who_took_it_back_is_gone_when_the_exchange_is_over(exchange, emils):
+    wish(emils, not_alone=["woman"], consent=True)
+    run = group_run(exchange)
+    Confidence.objects.all().delete()  # as by a version that did not reach a run which was just being given its input
+    confidences.forget_all(exchange)
+    run.refresh_from_db()
+    assert "woman" not in json.dumps(runs.input_of(run))
+
+
 @pytest.mark.parametrize(
     "emails", [["emil@lisbon.example"], ["a@x.example", "b@x.example", "c@x.example", "d@x.example"]]
 )
