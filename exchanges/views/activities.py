@@ -53,6 +53,11 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     if standing.enrolment is not None:
         presence = {row.activity_id: row for row in standing.enrolment.attendances.all()}
     shifts = _shifts(request, exchange, programme)
+    rows = [
+        _row(each, now, presence.get(each.pk), standing.coordinates)
+        | {"shift": next((row["note"] for row in shifts if row["mine"] and row["activity"] is each), None)}
+        for each in page
+    ]
     return render(
         request,
         "exchanges/exchange_sessions.html",
@@ -60,11 +65,8 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
             "exchange": exchange,
             "standing": standing,
             "tabs": exchange_tabs(exchange, standing, "exchange_sessions"),
-            "rows": [
-                _row(each, now, presence.get(each.pk), standing.coordinates)
-                | {"shift": next((row["note"] for row in shifts if row["mine"] and row["activity"] is each), None)}
-                for each in page
-            ],
+            "coming": [row for row in rows if not row["is_over"] or row["to_note"]],
+            "past": [row for row in rows if row["is_over"] and not row["to_note"]],
             "page_obj": page,
             "proposed": [each for each in found if each.status == ActivityStatus.PROPOSED],
             "notes": [row for row in shifts if row["note"].start > now],
