@@ -8,11 +8,12 @@ import { hours } from "./hours.js";
 import { menus } from "./menus.js";
 import { ranking } from "./ranking.js";
 import { summaries } from "./summaries.js";
+import { tabs } from "./tabs.js";
 import { zones } from "./zones.js";
 
 document.documentElement.classList.add("js");
 
-const pieces = [board, menus, summaries, autosave, clocks, copying, hours, ranking, zones];
+const pieces = [board, menus, summaries, autosave, clocks, copying, hours, ranking, tabs, zones];
 
 function start(root) {
   for (const piece of pieces) piece(root);
