@@ -40,7 +40,10 @@ MOST_ASKED = 5
 @login_required
 @require_http_methods(["GET", "HEAD"])
 def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
-    """The programme as a timeline; coordinators see what is still proposed, and plan."""
+    """The programme as a timeline; coordinators see what is still proposed, and plan.
+
+    What waits for them and what is coming stand before what is over.
+    """
     exchange = access_exchange(request.user, pk)
     standing = standing_of(request.user, exchange)
     if not (standing.coordinates or standing.takes_part):
@@ -65,7 +68,9 @@ def exchange_sessions(request: HttpRequest, pk: int) -> HttpResponse:
             "exchange": exchange,
             "standing": standing,
             "tabs": exchange_tabs(exchange, standing, "exchange_sessions"),
-            "coming": [row for row in rows if not row["is_over"] or row["to_note"]],
+            "rows": rows,
+            "waiting": [row for row in rows if row["is_over"] and row["to_note"]],
+            "coming": [row for row in rows if not row["is_over"]],
             "past": [row for row in rows if row["is_over"] and not row["to_note"]],
             "page_obj": page,
             "proposed": [each for each in found if each.status == ActivityStatus.PROPOSED],
