@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchanges.actions.activities import side_of, start_if_ready
@@ -217,7 +218,7 @@ def _carry_out(exchange: Exchange, moves: Moves, entry: JournalEntry) -> None:
             found = as_stored(describe(members, people, terms))
             exchange.groups.filter(number=number).update(**found, shared_starts=starts)
     if published:
-        _tell_moved(exchange, [pk for pk, _old, _new in moves], people, entry)
+        _tell_moved(exchange, moves, people, entry)
 
 
 def _tidy(exchange: Exchange) -> None:
@@ -261,10 +262,15 @@ def _tell_confirmed(exchange: Exchange, groups: list[Group]) -> None:
     )
 
 
-def _tell_moved(exchange: Exchange, ids: list[int], people: list[Participant], entry: JournalEntry) -> None:
+def _tell_moved(exchange: Exchange, moves: Moves, people: list[Participant], entry: JournalEntry) -> None:
+    came_from = {pk: old for pk, old, _new in moves}
+    sessions: dict[int | None, list[int]] = {None: []}
+    coming = exchange.activities.sessions().coming(timezone.now()).filter(group__isnull=False)
+    for number, pk in coming.values_list("group__number", "pk"):
+        sessions.setdefault(number, []).append(pk)
     for each in people:
         group = each.enrolment.group
-        if each.enrolment.pk not in ids or not each.learner.is_active:
+        if each.enrolment.pk not in came_from or not each.learner.is_active:
             continue
         members = [_named(other.enrolment) for other in people if group and other.enrolment.group_id == group.pk]
         notify(
@@ -275,6 +281,8 @@ def _tell_moved(exchange: Exchange, ids: list[int], people: list[Participant], e
             exchange=str(exchange),
             group=group.number if group else None,
             members=members,
+            sessions=sessions.get(group.number if group else None, []),
+            sessions_left=sessions.get(came_from[each.enrolment.pk], []),
         )
 
 

@@ -11,6 +11,7 @@ from institutions.models import Notice
 KINDS = (
     *("session_planned", "session_changed", "session_cancelled"),
     *("enrolment_placed", "enrolment_moved_up", "enrolment_withdrawn", "exchange_cancelled"),
+    "group_changed",
 )
 MOST = 30  # of one mail; whoever has more sessions than that follows a feed
 

@@ -9,7 +9,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from exchanges.actions import activities, enrolments, feeds
+from exchanges.actions import activities, board, enrolments, feeds
 from exchanges.actions.exchanges import cancel_exchange
 from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus
 from exchanges.models import Activity, CalendarFeed
@@ -241,3 +241,10 @@ def test_who_leaves_and_whose_exchange_ends_is_told_so_for_the_calendar(running,
     assert {calendar["METHOD"] for calendar in ended} == {"CANCEL"}
     assert set().union(*map(titles, ended)) == {"Of two", "Of all"}
     assert all(event["SEQUENCE"] == 1 for calendar in ended for event in calendar.walk("VEVENT"))
+
+
+def test_who_changes_groups_leaves_the_sessions_of_one_for_those_of_the_other(running, bruno, emil):
+    board.move(actor=bruno, exchange=running, enrolments=[running.enrolments.get(learner=emil).pk], to=2)
+    (message,) = mails_to(emil)
+    methods = {str(calendar["METHOD"]): titles(calendar) for calendar in calendars(message)}
+    assert methods == {"REQUEST": {"Of two"}, "CANCEL": {"Of one"}}
