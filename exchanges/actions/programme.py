@@ -88,7 +88,7 @@ def start_if_ready(*, actor, exchange: Exchange, side: Institution | None) -> bo
 
 
 def learners_of(activity: Activity) -> list[User]:
-    return list(User.objects.filter(is_active=True, enrolments__in=activity.members()).distinct())
+    return list(User.objects.filter(is_active=True, pk__in=activity.members().values("learner")))
 
 
 def people_of(activity: Activity) -> list[User]:
