@@ -123,14 +123,13 @@ def _read(calendar: BusyCalendar, way: Way | None) -> None:
             content, zone=calendar.user.zone, first=today - dt.timedelta(days=1), last=today + HORIZON,
             own_host=settings.SITE_HOST,
         )  # fmt: skip
+        _store(calendar, busy, marks, today + HORIZON)
     except (FetchError, CalendarError) as error:
         _failed(calendar, error.code, error.facts)
     except Exception as error:
         # Without the traceback's text: it may quote the address or the calendar.
         logger.error("Busy calendar %s could not be read: %s", calendar.pk, type(error).__name__)
         _failed(calendar, "failed", {})
-    else:
-        _store(calendar, busy, marks, today + HORIZON)
 
 
 def _fetched(calendar: BusyCalendar, today: dt.date, way: Way | None) -> tuple[bytes, dict[str, str]] | None:

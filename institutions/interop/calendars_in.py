@@ -260,7 +260,7 @@ def periods_in(content: bytes, *, zone: str, first: date, last: date) -> FoundPe
     found: dict[tuple[str, date, date], FoundPeriod] = {}
     problems: Counter[str] = Counter()
     for event in _unfolded(calendar.walk("VEVENT"), begin, end):
-        name = " ".join(str(event.get("SUMMARY", "")).split())
+        name = _line(event.get("SUMMARY", ""))
         start, finish = _bounds(event)
         if str(event.get("STATUS", "")).upper() == "CANCELLED":
             problems["cancelled"] += 1
@@ -281,11 +281,16 @@ def periods_in(content: bytes, *, zone: str, first: date, last: date) -> FoundPe
                 problems["out_of_reach"] += 1
             else:
                 name = name[:NAME_LENGTH]
-                found[name, *days] = FoundPeriod(name, *days, str(event.get("UID", ""))[:255])
+                found[name, *days] = FoundPeriod(name, *days, _line(event.get("UID", ""))[:255])
     if len(found) > MOST_PERIODS:
         raise CalendarError("too_many_periods", most=MOST_PERIODS)
     listed = sorted(found.values(), key=lambda each: (each.first, each.last, each.name))
     return FoundPeriods(tuple(listed), problems)
+
+
+def _line(text: Any) -> str:
+    """On one line, without control characters: not every database takes them."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())
 
 
 def _days_of(start: Any, finish: Any, zone: str) -> tuple[date, date] | None:

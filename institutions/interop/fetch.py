@@ -17,7 +17,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException, IncompleteRead
@@ -261,4 +261,10 @@ def _answer(response: urllib3.BaseHTTPResponse, url: Url, trip: _Trip) -> Fetche
             raise FetchError("slow", host=url.host)
     if trip.is_over:  # a socket that was shut looks like the end of the answer
         raise FetchError("slow", host=url.host)
-    return Fetched(bytes(content), etag=given.get("ETag", "")[:300], last_modified=given.get("Last-Modified", "")[:100])
+    return Fetched(bytes(content), etag=_mark(given, "ETag", 300), last_modified=_mark(given, "Last-Modified", 100))
+
+
+def _mark(given: Mapping[str, str], name: str, most: int) -> str:
+    """A header by which to ask for changes; one that could be neither kept nor sent back is as good as none."""
+    said = given.get(name, "")
+    return said if said.isascii() and said.isprintable() and len(said) <= most else ""

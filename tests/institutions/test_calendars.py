@@ -146,6 +146,14 @@ def test_a_file_is_looked_at_before_anything_is_saved(sign_in, bruno, lisbon):
 
 
 @time_machine.travel(dt.datetime(2026, 12, 1, 12, tzinfo=dt.UTC), tick=False)
+def test_names_with_characters_that_no_database_takes(sign_in, bruno, lisbon):
+    brunos = sign_in(bruno)
+    upload(brunos, calendar(event("DTSTART;VALUE=DATE:20261208", "SUMMARY:Free\0dom\x07 Day", uid="f\0r")))
+    brunos.post(url("calendar_preview"), ticked(brunos.get(url("calendar_preview"))))
+    assert lisbon.periods.get().name == "Free dom Day"
+
+
+@time_machine.travel(dt.datetime(2026, 12, 1, 12, tzinfo=dt.UTC), tick=False)
 def test_the_same_file_again_changes_nothing_and_a_new_one_moves_what_it_moved(sign_in, bruno, lisbon):
     brunos = sign_in(bruno)
     upload(brunos)

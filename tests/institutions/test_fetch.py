@@ -48,6 +48,9 @@ class Handler(BaseHTTPRequestHandler):
     def answer_ok(self, rest):
         self.send(ETag='"one"', Last_Modified="Sat, 28 Nov 2026 10:00:00 GMT")
 
+    def answer_badmark(self, rest):
+        self.send(ETag='"a\0b"', Last_Modified="x" * 200)
+
     def answer_again(self, rest):
         self.send(304, b"") if self.headers.get("If-None-Match") == '"one"' else self.answer_ok(rest)
 
@@ -177,6 +180,11 @@ def test_the_same_address_is_fetched_once_it_is_allowed(server):
     assert headers["User-Agent"] == "vmobility (+https://vm.example)"
     assert not {"Cookie", "Authorization", "Referer"} & set(headers)
     assert fetch(at(server, "again"), etag=got.etag, way=here()).content is None
+
+
+def test_marks_that_can_be_neither_kept_nor_sent_back_are_left(server):
+    got = fetch(at(server, "badmark"), way=here())
+    assert (got.content, got.etag, got.last_modified) == (CALENDAR, "", "")
 
 
 def test_one_private_address_among_public_ones_is_enough(server):
