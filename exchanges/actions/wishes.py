@@ -56,6 +56,9 @@ def state_wishes(
             raise Refused(_("Wishes can be changed until the groups are published."))
         enrolment.wishes.exclude(email__in=wanted).delete()
         Wish.objects.bulk_create([Wish(enrolment=enrolment, email=email) for email in wanted], ignore_conflicts=True)
+        before = Confidence.objects.filter(enrolment=enrolment).values_list("traits", flat=True).first() or []
+        if not told or not set(before) <= set(told):
+            forget(enrolment.exchange, [enrolment.pk])
         if told:
             Confidence.objects.update_or_create(
                 enrolment=enrolment,
@@ -65,8 +68,6 @@ def state_wishes(
                     "consented_at": timezone.now(),
                 },
             )
-        else:
-            forget(enrolment.exchange, [enrolment.pk])
 
 
 # Ties ----------------------------------------------------------------------------------------------------------------

@@ -110,6 +110,15 @@ def test_what_is_said_in_confidence_needs_consent_counts_and_is_told_to_nobody(e
     assert not Confidence.objects.exists()
 
 
+def test_what_is_no_longer_ticked_is_gone_from_runs(exchange, emils):
+    wish(emils, not_alone=["woman"], traits=["carer"], consent=True)
+    run = group_run(exchange)
+    wish(emils, traits=["carer"], consent=True)
+    run.refresh_from_db()
+    assert "woman" not in json.dumps(runs.input_of(run))
+    assert Confidence.objects.get(enrolment=emils).traits == ["carer"]
+
+
 def test_what_a_run_kept_of_somebody_who_took_it_back_is_gone_when_the_exchange_is_over(exchange, emils):
     wish(emils, not_alone=["woman"], consent=True)
     run = group_run(exchange)
