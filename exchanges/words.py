@@ -49,7 +49,7 @@ def fix_of(suggestion: Suggestion) -> str:
         if reason.get("fix") in _FIXES:
             text = _FIXES[reason["fix"]](reason["facts"], suggestion)
             # It mends one gate; where two failed, the other one stays.
-            return f"{text} {_('The other point remains.')}" if len(obstacles_of(suggestion)) > 1 else text
+            return text + " " + _("The other point remains.") if len(obstacles_of(suggestion)) > 1 else text
     return ""
 
 
