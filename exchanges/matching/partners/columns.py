@@ -9,16 +9,18 @@ one week with a clock change), and each pair of zones knows which weeks have whi
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from exchanges.matching.partners import loops
 from exchanges.matching.partners.facts import Id, OfferFacts, id_key
 from exchanges.matching.partners.features import closeness, kind_suits, mode_suits, place_suits, spoken_levels
-from exchanges.matching.partners.topics import words_of
+from exchanges.matching.partners.topics import weights_of
 from exchanges.matching.partners.weeks import last_day, mondays_of, weeks_needed
 from exchanges.matching.partners.weights import Weights
 from institutions import hours as clock
@@ -186,13 +188,15 @@ class Ledger:
     def _take_words(self, offers: Sequence[OfferFacts], begin: int) -> None:
         ids: list[int] = []
         shares: list[float] = []
+        ends, numbers = self._whole["word_at"], self._stems.numbers
         for row, offer in enumerate(offers, start=begin):
-            words = words_of(offer.text)
-            norm = math.sqrt(sum(weight * weight for weight, _ in words.values()))
-            for stem in sorted(words):
-                ids.append(self._stems(stem))
-                shares.append(words[stem][0] / norm)
-            self._whole["word_at"][row + 1] = self._whole["word_at"][begin] + len(ids)
+            words = weights_of(offer.text)
+            # Summed as `pool` sums it, and taken in the order in which it takes them: the same bits.
+            norm = math.sqrt(sum(weight * weight for weight in words.values()))
+            stems = sorted(words)
+            ids += [numbers.setdefault(stem, len(numbers)) for stem in stems]
+            shares += [words[stem] / norm for stem in stems]
+            ends[row + 1] = ends[begin] + len(ids)
         used = int(self._whole["word_at"][begin])
         self._append("word", used, np.array(ids, dtype=np.int32))
         self._append("word_share", used, np.array(shares, dtype=np.float64))
@@ -268,20 +272,23 @@ class Ledger:
 
     def _take_zone(self, name: str) -> None:
         """The zone's states over the timeline, and what its clock shows in each."""
-        weeks = self.words * 64
-        start = clock.day_minute(self.first)
-        minutes = start + 15 * np.arange(weeks * clock.QUARTERS + TAIL, dtype=np.int64)
-        offsets = clock.offsets_at(clock.get_zone(name), minutes)
-        changes = np.flatnonzero(np.diff(offsets)) + 1
+        weeks, zone = self.words * 64, clock.get_zone(name)
+        start, span = clock.day_minute(self.first), 15 * np.arange(clock.QUARTERS + TAIL, dtype=np.int64)
+        last = self.first + timedelta(days=7 * weeks + 1)
+        changes = clock.clock_changes(zone, self.first - timedelta(days=1), last)
+        instants = [clock.day_minute(c.instant.date()) + c.instant.hour * 60 + c.instant.minute for c in changes]
         states, maps, numbers = np.zeros(weeks, dtype=np.int32), list[np.ndarray](), dict[Hashable, int]()
         for week in range(weeks):
-            begin = week * clock.QUARTERS
-            inside = changes[(changes > begin) & (changes < begin + clock.QUARTERS + TAIL)]
-            key = (int(offsets[begin]), *((int(n) - begin, int(offsets[n])) for n in inside))
+            begin = start + week * clock.WEEK
+            inside = bisect_right(instants, begin), bisect_left(instants, begin + 15 * len(span))
+            # A week without a change is known by its offset, one with a change by where it lies in the week.
+            key: Hashable = (_offset(zone, changes, inside[0], begin),)
+            if inside[0] < inside[1]:
+                key = (key, *((instants[n] - begin, changes[n].after) for n in range(*inside)))
             if key not in numbers:
                 numbers[key] = len(maps)
-                part = slice(begin, begin + clock.QUARTERS + TAIL)
-                maps.append(((minutes[part] + offsets[part]) // 30 % clock.SLOTS).astype(np.int16))
+                wall = begin + span + clock.offsets_at(zone, begin + span)
+                maps.append((wall // 30 % clock.SLOTS).astype(np.int16))
             states[week] = numbers[key]
         self._states.append(states)
         self._maps.append(maps)
@@ -303,6 +310,13 @@ class Ledger:
         fields = self._codes["field"]
         if len(self._whole["closeness"]) != len(fields):
             self._whole["closeness"] = _closeness(self._whole["closeness"], fields.values())
+
+
+def _offset(zone: ZoneInfo, changes: Sequence[clock.ClockChange], before: int, minute: int) -> int:
+    """The zone's offset at a minute before which so many of the changes lie."""
+    if before:
+        return changes[before - 1].after
+    return changes[0].before if changes else int(clock.offsets_at(zone, np.array([minute]))[0])
 
 
 def _suits(old: np.ndarray, wishes: list[Any], profiles: list[Any]) -> np.ndarray:

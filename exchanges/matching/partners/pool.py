@@ -12,7 +12,7 @@ import numpy as np
 
 from exchanges.matching.partners.facts import Candidate, OfferFacts, codes_of, formats_of, levels_of
 from exchanges.matching.partners.features import spoken_levels
-from exchanges.matching.partners.topics import words_of
+from exchanges.matching.partners.topics import weights_of
 from exchanges.matching.partners.weeks import last_day, mondays_of, outside, packed_starts
 from institutions import hours as clock
 
@@ -81,9 +81,9 @@ class Pool:
         """An inverted index: for each word the candidates that have it, with its share of the text's length."""
         postings: dict[str, tuple[list[int], list[float]]] = {}
         for row, candidate in enumerate(self.candidates):
-            words = words_of(candidate.text)
-            norm = math.sqrt(sum(weight * weight for weight, _ in words.values()))
-            for stem, (weight, _) in words.items():
+            words = weights_of(candidate.text)
+            norm = math.sqrt(sum(weight * weight for weight in words.values()))
+            for stem, weight in words.items():
                 rows, values = postings.setdefault(stem, ([], []))
                 rows.append(row)
                 values.append(weight / norm)
@@ -94,13 +94,13 @@ class Pool:
 
     def text_closeness(self, text: str) -> np.ndarray:
         """Cosine of word weights with every candidate's text."""
-        words = words_of(text)
-        norm = math.sqrt(sum(weight * weight for weight, _ in words.values())) or 1.0
+        words = weights_of(text)
+        norm = math.sqrt(sum(weight * weight for weight in words.values())) or 1.0
         result = np.zeros(self.whole)
         for stem in sorted(words):
             if stem in self._words:
                 rows, values = self._words[stem]
-                result[rows] += values * (words[stem][0] / norm)
+                result[rows] += values * (words[stem] / norm)
         return result[self._row]
 
     def subset(self, rows: np.ndarray) -> Pool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 # Words that every offer has, and that therefore say nothing; the rest are compared as they are.
 _STOP = frozenset(
@@ -43,16 +46,16 @@ def _singular(word: str) -> str:
     return word
 
 
-def words_of(text: str) -> dict[str, tuple[float, str]]:
-    """The telling words of a text.
+def weights_of(text: str) -> dict[str, float]:
+    """The telling words of a text: stem -> weight 1 + ln(count), in the order in which they first come."""
+    counts = Counter(map(_stem_of, _WORD.findall(text.lower())))
+    del counts[""]
+    return {stem: 1.0 if count == 1 else 1 + math.log(count) for stem, count in counts.items()}
 
-    Stem -> (weight, the word as first written in lower case). Weight 1 + ln(count).
-    """
-    counts: dict[str, int] = {}
+
+def words_of(text: str) -> dict[str, tuple[float, str]]:
+    """The telling words of a text: stem -> (weight, the word as first written in lower case)."""
     written: dict[str, str] = {}
-    for word in re.findall(r"[^\W\d_]{3,}", text.lower()):
-        if stem := _stem_of(word):
-            if stem not in counts:
-                written[stem] = word
-            counts[stem] = counts.get(stem, 0) + 1
-    return {stem: (1 + math.log(count), written[stem]) for stem, count in counts.items()}
+    for word in _WORD.findall(text.lower()):
+        written.setdefault(_stem_of(word), word)
+    return {stem: (weight, written[stem]) for stem, weight in weights_of(text).items()}
