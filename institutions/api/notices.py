@@ -108,7 +108,7 @@ class NoticeSettingsView(APIView):
         responses=NoticeSettingsSerializer,
     )
     def patch(self, request):
-        said = NoticeSettingsSerializer(data=request.data, partial=True)
+        said = NoticeSettingsSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         values = said.validated_data
         preferences.change_preferences(

@@ -159,5 +159,5 @@ def test_a_desk_takes_as_many_queries_for_one_as_for_thirty(
         enrol(actor=asha, exchange=exchange_of(pune, partner, places=1))
         exchange_of(pune, partner)
     browser = sign_in(asha)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         browser.get(reverse("desk"))

@@ -177,7 +177,7 @@ def test_hours_are_on_the_viewers_clock_and_clock_changes_are_said(client, pune)
     page = client.get(offer.get_absolute_url()).text
     assert "Tue 09:00 to 12:30" in page
     assert "Tue 13:30 to 17:00" in page
-    assert "<b>From 27 October</b> this is 08:00 in Lisbon, not 09:00" in page
+    assert "<b>From 27 October</b> this is 08:00 for you, not 09:00" in page
     client.cookies["zone"] = "Asia/Kolkata"
     assert "clocks change" not in client.get(offer.get_absolute_url()).text
 
