@@ -198,7 +198,7 @@ def _after_change(facts: Facts) -> str:
         "need": facts["need"],
         "starts": facts["starts"],
         "city": places.zone_city(facts["zone"]),
-        "day": date_format(dt.date.fromisoformat(facts["change"]), "DATE_FORMAT"),
+        "day": date_format(dt.date.fromisoformat(facts["change"]), _("j F Y")),
     }
     if not facts["starts"]:
         text = _("No shared start for %(minutes)s minutes survives the clock change in %(city)s on %(day)s.")
@@ -255,7 +255,7 @@ def _add_language(facts: Facts, suggestion: Suggestion) -> str:
 
 
 def _shift_weeks(facts: Facts, suggestion: Suggestion) -> str:
-    count, start = abs(facts["weeks"]), date_format(dt.date.fromisoformat(facts["first"]), "DATE_FORMAT")
+    count, start = abs(facts["weeks"]), date_format(dt.date.fromisoformat(facts["first"]), _("j F Y"))
     if facts["weeks"] > 0:
         text = ngettext(
             "Starting %(count)s week later, on %(start)s, would do.",

@@ -56,7 +56,7 @@ def _plain(value: Any) -> str:
 
 def _day(text: str) -> str:
     try:
-        return date_format(dt.date.fromisoformat(str(text)), "DATE_FORMAT")
+        return date_format(dt.date.fromisoformat(str(text)), _("j F Y"))
     except ValueError:
         return str(text)
 

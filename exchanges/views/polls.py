@@ -22,6 +22,7 @@ from exchanges.forms.fields import add_refusal, posted
 from exchanges.forms.polls import CancelPollForm, DecideForm, PollForm, VoteForm
 from exchanges.models import Exchange, Group, Poll, PollVote
 from exchanges.views.standing import Standing, exchange_crumbs, exchange_tabs, standing_of
+from institutions import places
 from institutions.errors import Refused
 from institutions.hours import local
 
@@ -184,7 +185,7 @@ def _label(request: HttpRequest, row: polls.Result) -> str:
     at = local(row.option.starts_at, zone)
     return _("%(day)s, %(time)s: %(yes)s yes, %(maybe)s if need be, %(no)s no") % {
         "day": date_format(at, _("D j M")),
-        "time": f"{at:%H:%M}",
+        "time": f"{at:%H:%M} {places.zone_city(zone)}",
         "yes": row.yes,
         "maybe": row.maybe,
         "no": row.no,
