@@ -52,6 +52,7 @@ def test_a_coordinator_prepares_an_intake_by_forms(sign_in, bruno, lisbon, water
     assert browser.post(reverse("intake_open", args=[intake.pk])).status_code == 302
     intake.refresh_from_db()
     assert intake.status == IntakeStatus.OPEN
+    assert "On the clock of Lisbon." in text(browser, "intake_edit", intake.pk)
 
 
 def test_names_stay_with_their_own_coordinators(sign_in, water, lisbon, pune, bruno, asha, root):

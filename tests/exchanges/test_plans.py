@@ -67,6 +67,7 @@ def test_three_proposals_and_the_rotation_is_taken(four, bruno, sign_in):
     plan.refresh_from_db()
     assert [each["kind"] for each in plan.proposals] == ["single", "rotation", "split"]
     assert page.count("<meter") == 3
+    assert all(f"Fairness {each['fairness'] * 100:.0f} of 100" in page for each in plan.proposals)
     assert page.count("Take this") == 3
     assert "clocks change" in page
     assert "São Paulo" in page

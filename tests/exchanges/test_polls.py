@@ -83,7 +83,7 @@ def test_a_poll_from_the_question_to_the_session(autumn, bruno, asha, emil, fara
     assert [(row.yes, row.maybe, row.no) for row in polls.results_of(poll)] == [(1, 1, 0), (2, 0, 0), (0, 0, 2)]
     assert [row.is_best for row in polls.results_of(poll)] == [False, True, False]
     decide = f"/polls/{poll.pk}/decide/"
-    assert "2 yes, 0 if need be, 0 no" in browser.get(decide).content.decode()
+    assert " Lisbon: 2 yes, 0 if need be, 0 no" in browser.get(decide).content.decode()
     assert browser.post(decide, {"option": second.pk, "join_url": ""}).status_code == 302
     poll.refresh_from_db()
     session = autumn.activities.get()

@@ -111,7 +111,7 @@ def test_hours_that_a_clock_change_takes_are_told_with_what_would_help():
     tuesday = facts.asha(hours=WeekHours.from_ranges([(1, "13:30", "15:00")]))
     lisbon = facts.bruno(hours=WeekHours.from_ranges([(1, "09:00", "12:00")]))
     told, fix = near_miss_in_words(tuesday, lisbon)
-    assert told == ["No shared start for 60 minutes survives the clock change in Lisbon on Oct. 25, 2026."]
+    assert told == ["No shared start for 60 minutes survives the clock change in Lisbon on 25 October 2026."]
     assert fix == "Moving your hours on Tuesday 1 h later gives 2 shared starts in every week."
     # It is true: one hour later there are two starts before the change and after it.
     (match,) = rank(facts.asha(hours=WeekHours.from_ranges([(1, "14:30", "16:00")])), [lisbon])
