@@ -264,7 +264,7 @@ def test_the_page_takes_as_many_queries_for_one_as_for_twenty(sign_in, asha, off
         OfferFactory(institution=InstitutionFactory(city=f"City {number}"))
     ranked(offer)
     browser = sign_in(asha)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         page = browser.get(reverse("suggestion_list", args=[offer.pk]))
     assert len(page.context["offers"]) == count
 
