@@ -84,10 +84,10 @@ def test_a_card_moves_by_keyboard_and_by_mouse_and_the_score_follows(exchange, b
 def test_the_board_works_without_a_script(exchange, bruno, at_desk):
     desk = at_desk(bruno, javascript=False, width=390)
     page = desk.open(f"/exchanges/{exchange.pk}/groups/")
-    move = page.locator("#board-move").bounding_box()
-    assert move["y"] + move["height"] <= 900  # the form is at hand without scrolling past the groups
     assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     page.get_by_role("checkbox", name="Zoe").check()
+    move = page.locator("#board-move").bounding_box()
+    assert move["y"] + move["height"] <= 900  # once somebody is ticked the form is at hand, without scrolling
     page.get_by_label("Move the ticked to").select_option("Group 1")
     page.locator("#board-move button").click()
     page.wait_for_load_state()
