@@ -52,7 +52,12 @@ def test_what_is_said_to_help_does_help(seed, count, sizes):
     for unplaced in plan.unplaced:
         if unplaced.change is not None and unplaced.reason.code != "too_few_people":
             after = carried_out(plan, unplaced, people, terms)
-            assert unplaced.id in {n for group in after.groups for n in group.members}, unplaced
+            if (
+                unplaced.change.code == "smaller_groups"
+            ):  # it helps some of them; who they are, all of the search decides
+                assert len(after.unplaced) < len(plan.unplaced), unplaced
+            else:
+                assert unplaced.id in {n for group in after.groups for n in group.members}, unplaced
 
 
 @pytest.mark.parametrize("count", [1, 2])
