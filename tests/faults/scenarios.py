@@ -10,7 +10,6 @@ from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.faults.series import remind_over_a_clock_change
 from tests.faults.stage import Stage, wait_until
 
 PEOPLE = 12
@@ -289,8 +288,6 @@ def play(*, small: bool, tell) -> None:
             ("Redis away", lambda: take_redis_away(stage, requests=4 if small else 40)),
             ("PostgreSQL restarted", lambda: restart_postgres(stage, threads=3 if small else 8,
                                                               seconds=0.5 if small else 10)),
-            ("a series over a clock change", lambda: remind_over_a_clock_change(
-                stage, weeks=(5,) if small else (4, 5), seconds=90)),
         ]  # fmt: skip
         for name, scenario in scenarios:
             try:
