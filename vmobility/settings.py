@@ -347,6 +347,8 @@ SPECTACULAR_SETTINGS = {
         "PartnershipStatus": "institutions.enums.PartnershipStatus",
         "InstitutionKind": "institutions.enums.Kind",
         "ResourceKind": "exchanges.enums.ResourceKind",
+        "ActivityKind": "exchanges.enums.ActivityKind",
+        "RunKind": "exchanges.enums.RunKind",
     },
 }
 
