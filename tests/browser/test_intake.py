@@ -42,6 +42,7 @@ def test_learners_rank_the_coordinator_publishes_and_a_place_is_confirmed(
     up = page.get_by_role("button", name="Up: Water")
     up.press("Enter")
     page.get_by_text("It is choice 2 of 3 now.").wait_for(state="attached")
+    page.locator(".ranking li[draggable=true]").first.wait_for()  # the script has taken the new list up
     assert page.evaluate("document.activeElement.id") == up.get_attribute("id")
     page.keyboard.press("Alt+ArrowUp")
     page.get_by_text("It is choice 1 of 3 now.").wait_for(state="attached")
