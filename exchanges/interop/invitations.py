@@ -9,7 +9,7 @@ from institutions.interop.mail import Attachment, attach_to
 from institutions.models import Notice
 
 KINDS = (
-    *("session_planned", "session_changed", "session_cancelled"),
+    *("session_planned", "session_changed", "session_cancelled", "session_follows_clocks"),
     *("enrolment_placed", "enrolment_moved_up", "enrolment_withdrawn", "exchange_cancelled"),
     "group_changed",
 )

@@ -9,7 +9,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from exchanges.actions import activities, board, enrolments, feeds
+from exchanges.actions import activities, board, enrolments, feeds, time_rules
 from exchanges.actions.exchanges import cancel_exchange
 from exchanges.enums import ActivityKind, ActivityStatus, ExchangeStatus
 from exchanges.models import Activity, CalendarFeed
@@ -248,3 +248,15 @@ def test_who_changes_groups_leaves_the_sessions_of_one_for_those_of_the_other(ru
     (message,) = mails_to(emil)
     methods = {str(calendar["METHOD"]): titles(calendar) for calendar in calendars(message)}
     assert methods == {"REQUEST": {"Of two"}, "CANCEL": {"Of one"}}
+
+
+def test_new_time_zone_rules_move_the_entry_in_the_calendar(running, emil):
+    session = running.activities.get(title="Of one")
+    Activity.objects.filter(pk=session.pk).update(
+        starts_at=session.starts_at + dt.timedelta(hours=1), moved_from=session.starts_at, sequence=1
+    )
+    time_rules.tell_moved()
+    (message,) = mails_to(emil)
+    (event,) = calendars(message)[0].walk("VEVENT")
+    assert event["DTSTART"].dt == session.starts_at + dt.timedelta(hours=1)
+    assert event["SEQUENCE"] == 1
