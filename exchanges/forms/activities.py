@@ -21,7 +21,18 @@ LONGEST_MINUTES = 480
 
 
 class JoinLinkField(forms.CharField):
-    """An https address: what people click must not be readable on the way."""
+    """An https address, or none yet: what people click must not be readable on the way."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            label=_("Join link"),
+            max_length=500,
+            required=False,
+            help_text=_(
+                "Starts with https://. Shown to nobody: those whom it is for are led to it shortly before the start."
+            ),
+            **kwargs,
+        )
 
     def to_python(self, value):
         value = super().to_python(value)
@@ -88,14 +99,7 @@ class ActivityForm(WhichOfTwo, forms.Form):
         initial=1,
         help_text=_("1 for a single one. A weekly series keeps the time on the governing clock."),
     )
-    join_url = JoinLinkField(
-        label=_("Join link"),
-        max_length=500,
-        required=False,
-        help_text=_(
-            "Starts with https://. Shown to nobody: those whom it is for are led to it shortly before the start."
-        ),
-    )
+    join_url = JoinLinkField()
     description = TextField(label=_("What happens"), max_length=4000, required=False)
     scope = scope_field()
 

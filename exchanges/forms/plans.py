@@ -80,14 +80,7 @@ class TakeForm(WhichOfTwo, forms.Form):
     fold = forms.TypedChoiceField(
         label=_("Which of the two"), required=False, coerce=int, empty_value=None, widget=forms.RadioSelect, choices=()
     )
-    join_url = JoinLinkField(
-        label=_("Join link"),
-        max_length=500,
-        required=False,
-        help_text=_(
-            "Starts with https://. Shown to nobody: those whom it is for are led to it shortly before the start."
-        ),
-    )
+    join_url = JoinLinkField()
     description = TextField(label=_("What happens"), max_length=4000, required=False)
 
     def __init__(self, *args, zone: str, **kwargs):

@@ -149,14 +149,7 @@ class DecideForm(forms.Form):
     option = forms.ModelChoiceField(
         PollOption.objects.none(), label=_("Time"), widget=forms.RadioSelect, empty_label=None
     )
-    join_url = JoinLinkField(
-        label=_("Join link"),
-        max_length=500,
-        required=False,
-        help_text=_(
-            "Starts with https://. Shown to nobody: those whom it is for are led to it shortly before the start."
-        ),
-    )
+    join_url = JoinLinkField()
 
     def __init__(self, *args, options, labels: dict[int, str], **kwargs):
         super().__init__(*args, **kwargs)
